@@ -1,0 +1,3 @@
+from cytoreview import main
+
+main()

@@ -1,0 +1,15 @@
+"""Say what is missing when this Python is too old, or has no venv, for the environment to be built with it."""
+
+import sys
+
+if sys.version_info < (3, 11):
+    sys.exit(
+        "cytoreview needs Python 3.11 or newer; this one is %d.%d. Name another: make PYTHON=python3.12 …"
+        % sys.version_info[:2]
+    )
+
+try:
+    import ensurepip  # noqa: F401
+    import venv  # noqa: F401
+except ImportError:
+    sys.exit("This Python cannot make virtual environments. On Debian: apt-get install python3-venv")
