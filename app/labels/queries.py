@@ -1,0 +1,38 @@
+"""Reading label sets. Versions are immutable, so a document is parsed once in a process, known by its digest."""
+
+from sqlalchemy import select
+
+from app.database import Reading
+from app.labels.errors import UnknownLabelSet
+from app.labels.labelset import LabelSet, from_document
+from app.labels.models import LabelSetRow
+
+_parsed: dict[bytes, LabelSet] = {}
+
+
+def label_set(session: Reading, label_set_id: int) -> LabelSet:
+    """The label set of a row (primary key; the document is only fetched the first time)."""
+    digest = session.scalar(select(LabelSetRow.digest).where(LabelSetRow.id == label_set_id))
+    if digest is None:
+        raise UnknownLabelSet("This label set is not in the database.")
+    known = _parsed.get(digest)
+    if known is None:
+        stored = select(LabelSetRow.document).where(LabelSetRow.id == label_set_id)
+        known = _parsed[digest] = from_document(session.execute(stored).scalar_one())
+    return known
+
+
+def newest(session: Reading, name: str) -> tuple[int, LabelSet]:
+    """The id and the label set of a name's newest version (unique index on name and version)."""
+    by_version = select(LabelSetRow.id).where(LabelSetRow.name == name).order_by(LabelSetRow.version.desc())
+    label_set_id = session.scalar(by_version.limit(1))
+    if label_set_id is None:
+        raise UnknownLabelSet(f"There is no label set “{name}”.", "label_set")
+    return label_set_id, label_set(session, label_set_id)
+
+
+def label_sets(session: Reading) -> list[LabelSet]:
+    """The newest version of every label set, by name (unique index on name and version)."""
+    newest_last = select(LabelSetRow.name, LabelSetRow.id).order_by(LabelSetRow.name, LabelSetRow.version)
+    newest_ids = {name: label_set_id for name, label_set_id in session.execute(newest_last)}
+    return [label_set(session, label_set_id) for label_set_id in newest_ids.values()]

@@ -1,0 +1,46 @@
+"""Storing label sets."""
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.database import Writing
+from app.labels.errors import VersionTaken
+from app.labels.labelset import LabelSet, builtin_names, load_builtin
+from app.labels.models import LabelSetRow
+
+
+def store_label_set(session: Writing, label_set: LabelSet) -> int:
+    """The id of a label set in the database; it is put there where it is missing.
+
+    :class:`VersionTaken` where the same name and version stand for something else. Processes that start together may
+    store the same set at once.
+    """
+    insert = postgresql.insert if session.dialect == "postgresql" else sqlite.insert
+    session.execute(
+        insert(LabelSetRow)
+        .values(
+            name=label_set.name,
+            version=label_set.version,
+            digest=label_set.digest(),
+            document=label_set.document(),
+        )
+        .on_conflict_do_nothing()
+    )
+    label_set_id, digest = session.execute(
+        select(LabelSetRow.id, LabelSetRow.digest).where(
+            LabelSetRow.name == label_set.name, LabelSetRow.version == label_set.version
+        )
+    ).one()
+    if digest != label_set.digest():
+        raise VersionTaken(
+            f"Version {label_set.version} of the label set {label_set.name} is already there with other content. "
+            f"Raise its version to {label_set.version + 1} or more.",
+            "version",
+        )
+    return label_set_id
+
+
+def store_builtin_label_sets(session: Writing) -> None:
+    """Put the label sets that come with the product into the database."""
+    for name in builtin_names():
+        store_label_set(session, load_builtin(name))
