@@ -1,0 +1,163 @@
+"""The tables of datasets, their cells and the files that the cells came from."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Base, UtcDateTime, public_id
+
+NO_LABEL = -1
+"""The given label of a counter's row whose cells carry none."""
+
+LABELS_DIFFER = -2
+"""The given label of a counter's row whose cells were born disputed."""
+
+
+class CellState(StrEnum):
+    """How far the question what a cell is has come."""
+
+    UNREVIEWED = "unreviewed"
+    IN_REVIEW = "in_review"
+    AGREED = "agreed"
+    DISPUTED = "disputed"
+    ADJUDICATED = "adjudicated"
+
+
+class Outcome(StrEnum):
+    """What a rule or an adjudication gives."""
+
+    LABEL = "label"
+    BORDERLINE = "borderline"
+    UNUSABLE = "unusable"
+
+
+class Dataset(Base):
+    """A named collection of cells with one label set and one rule."""
+
+    __tablename__ = "dataset"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pid: Mapped[str] = public_id()
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    label_set: Mapped[int] = mapped_column(ForeignKey("label_set.id"))
+    px_per_um: Mapped[float | None]
+    stain: Mapped[str] = mapped_column(String(200), default="")
+    source: Mapped[str] = mapped_column(String(1000), default="")
+    license: Mapped[str] = mapped_column(String(200), default="")
+    citation: Mapped[str] = mapped_column(String(2000), default="")
+    url: Mapped[str] = mapped_column(String(1000), default="")
+    rule: Mapped[str] = mapped_column(String(12))
+    rule_threshold: Mapped[float | None]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (CheckConstraint("rule in ('majority', 'unanimous')", name="rule"),)
+
+
+class Cell(Base):
+    """One distinct picture in a dataset, and what it is held to be: the second half is derived and can be made anew.
+
+    ``given_label`` is null where no occurrence carries a label and where they differ (``born_disputed``).
+    """
+
+    __tablename__ = "cell"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pid: Mapped[str] = public_id()
+    dataset: Mapped[int] = mapped_column(ForeignKey("dataset.id"))
+    pixel_sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
+    width: Mapped[int]
+    height: Mapped[int]
+    given_label: Mapped[int | None]
+    born_disputed: Mapped[bool] = mapped_column(default=False)
+
+    state: Mapped[str] = mapped_column(String(11), default=CellState.UNREVIEWED)
+    outcome: Mapped[str | None] = mapped_column(String(10))
+    label: Mapped[int | None]
+    second_label: Mapped[int | None]
+    probability: Mapped[float | None]
+    entropy: Mapped[float | None]
+    dissent: Mapped[bool] = mapped_column(default=False)
+    flagged: Mapped[bool] = mapped_column(default=False)
+    reviewed_since: Mapped[bool] = mapped_column(default=False)
+    method: Mapped[str | None] = mapped_column(String(12))
+    reviews: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (
+        UniqueConstraint("dataset", "pixel_sha256", "width", "height"),
+        CheckConstraint(
+            "state in ('unreviewed', 'in_review', 'agreed', 'disputed', 'adjudicated')", name="state"
+        ),
+        CheckConstraint("outcome in ('label', 'borderline', 'unusable')", name="outcome"),
+        Index("ix_cell_dataset_id", "dataset", "id"),
+        Index("ix_cell_dataset_given_label_id", "dataset", "given_label", "id"),
+        Index("ix_cell_dataset_state_id", "dataset", "state", "id"),
+        Index("ix_cell_dataset_label_id", "dataset", "label", "id"),
+        Index(
+            "ix_cell_dataset_entropy_id",
+            "dataset",
+            "entropy",
+            "id",
+            sqlite_where=text("state = 'disputed'"),
+            postgresql_where=text("state = 'disputed'"),
+        ),
+        Index(
+            "ix_cell_dataset_flagged_id",
+            "dataset",
+            "id",
+            sqlite_where=text("flagged"),
+            postgresql_where=text("flagged"),
+        ),
+    )
+
+
+class Counter(Base):
+    """Cells of a dataset by given label (or NO_LABEL, LABELS_DIFFER) and state, kept in the recording transaction."""
+
+    __tablename__ = "counter"
+
+    dataset: Mapped[int] = mapped_column(ForeignKey("dataset.id"), primary_key=True, autoincrement=False)
+    given_label: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    state: Mapped[str] = mapped_column(String(11), primary_key=True)
+    n: Mapped[int]
+
+
+class Source(Base):
+    """Where an import's files lie: a folder that is indexed in place, or the blob store that keeps their copies."""
+
+    __tablename__ = "source"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dataset: Mapped[int] = mapped_column(ForeignKey("dataset.id"))
+    root: Mapped[str] = mapped_column(String(4000))
+    copied: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (UniqueConstraint("dataset", "root", "copied"),)
+
+
+class Occurrence(Base):
+    """One file that a cell came from."""
+
+    __tablename__ = "occurrence"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dataset: Mapped[int] = mapped_column(ForeignKey("dataset.id"))
+    cell: Mapped[int] = mapped_column(ForeignKey("cell.id"), index=True)
+    source: Mapped[int] = mapped_column(ForeignKey("source.id"))
+    path: Mapped[str] = mapped_column(String(4000))
+    file_sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
+    size: Mapped[int] = mapped_column(BigInteger)
+    mtime_ns: Mapped[int] = mapped_column(BigInteger)
+    given_label: Mapped[int | None]
+    attributes: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    normalised: Mapped[str] = mapped_column(String(400), default="")
+
+    __table_args__ = (
+        UniqueConstraint("dataset", "path"),
+        Index("ix_occurrence_dataset_file_sha256", "dataset", "file_sha256"),
+    )

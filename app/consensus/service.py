@@ -1,0 +1,67 @@
+"""Keeping the derived row of a cell true to what was said of it."""
+
+import hashlib
+from collections import Counter as Tally
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, fields
+
+from sqlalchemy import bindparam, select, update
+
+from app.catalogue.models import Cell, Dataset
+from app.catalogue.counting import count_cells, counted_label
+from app.consensus.deriving import Derived, Said, derive
+from app.consensus.rules import RULES
+from app.database import Reading, Writing
+
+DERIVED = tuple(field.name for field in fields(Derived))
+DERIVED_COLUMNS = [getattr(Cell, name) for name in DERIVED]
+RECOUNT = (
+    update(Cell.__table__)  # type: ignore[arg-type]
+    .where(Cell.id == bindparam("cell_id"))
+    .values({name: bindparam(f"new_{name}") for name in DERIVED})
+)
+
+
+def recount(session: Writing, said: Iterable[Said]) -> int:
+    """Derive the named cells anew and keep the counters; returns how many changed. The caller holds their locks."""
+    by_cell = {one.cell: one for one in said}
+    rows = session.execute(
+        select(Cell.id, Cell.dataset, Cell.given_label, Cell.born_disputed, Dataset.rule, *DERIVED_COLUMNS)
+        .join_from(Cell, Dataset, Cell.dataset == Dataset.id)
+        .where(Cell.id.in_(by_cell))
+    ).all()
+    changes = []
+    moved: Tally[tuple[int, int, str]] = Tally()
+    for cell, dataset, given_label, born_disputed, rule, *stored in rows:
+        derived = derive(by_cell[cell], born_disputed, rule, RULES[rule])
+        if astuple(derived) == tuple(stored):
+            continue
+        changes.append({"cell_id": cell} | {f"new_{name}": getattr(derived, name) for name in DERIVED})
+        if stored[0] != derived.state:
+            label = counted_label(given_label, born_disputed)
+            moved[dataset, label, stored[0]] -= 1
+            moved[dataset, label, derived.state] += 1
+    if changes:
+        session.execute(RECOUNT, changes)
+    count_cells(session, moved)
+    return len(changes)
+
+
+def digest(session: Reading, dataset: int | None = None) -> str:
+    """SHA-256 over all consensus rows in order of dataset and pixel digest, for comparing two databases."""
+    hasher = hashlib.sha256()
+    statement = (
+        select(Dataset.slug, Cell.pixel_sha256, Cell.width, Cell.height, *DERIVED_COLUMNS)
+        .join_from(Cell, Dataset, Cell.dataset == Dataset.id)
+        .order_by(Dataset.id, Cell.pixel_sha256, Cell.width, Cell.height)
+    )
+    if dataset is not None:
+        statement = statement.where(Cell.dataset == dataset)
+    for block in session.stream(statement).partitions():
+        hasher.update("".join(row_text(row) for row in block).encode())
+    return hasher.hexdigest()
+
+
+def row_text(row: Sequence[object]) -> str:
+    """A consensus row as text that is the same on every database."""
+    return "\t".join(part.hex() if isinstance(part, bytes) else repr(part) for part in row) + "\n"

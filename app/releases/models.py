@@ -1,0 +1,46 @@
+"""The tables of releases and their files."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Base, UtcDateTime, public_id
+
+
+class Release(Base):
+    """A frozen, numbered export of a dataset's consensus. It is followed, never changed."""
+
+    __tablename__ = "release"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pid: Mapped[str] = public_id()
+    dataset: Mapped[int] = mapped_column(ForeignKey("dataset.id"))
+    number: Mapped[int]
+    state: Mapped[str] = mapped_column(String(7))
+    rule: Mapped[str] = mapped_column(String(12))
+    threshold: Mapped[float | None]
+    formats: Mapped[list[str]] = mapped_column(JSON)
+    names: Mapped[bool]
+    counts: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        UniqueConstraint("dataset", "number"),
+        CheckConstraint("state in ('writing', 'frozen', 'failed')", name="state"),
+    )
+
+
+class ReleaseFile(Base):
+    """One file of a release: its digest, and where its bytes are."""
+
+    __tablename__ = "release_file"
+
+    release: Mapped[int] = mapped_column(ForeignKey("release.id"), primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
+    key: Mapped[str] = mapped_column(String(300))

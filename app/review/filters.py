@@ -1,0 +1,180 @@
+"""Choosing cells: the parameters of ``GET /cells``, which are a round's filter as well."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy.orm import aliased
+
+from app.accounts.models import User
+from app.catalogue.models import Cell, CellState, Occurrence, Outcome
+from app.labels.errors import UnknownClass
+from app.labels.labelset import LabelSet
+from app.review.blind import Sight
+from app.review.errors import UnusableFilter
+from app.review.models import Review, Round, RoundCell, Verdict
+from app.review.verdicts import VOTING_KINDS
+
+NONE = "none"
+"""The value of a label filter for cells that have none."""
+
+
+class CellFilter(BaseModel):
+    """Which cells of a dataset. What isn't named doesn't matter; what is named must all hold."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    round: Annotated[str | None, Field(description="Cells that this round covers.")] = None
+    given_label: Annotated[
+        str | None, Field(description="Cells with this given label; several joined by commas; `none`: without one.")
+    ] = None
+    label: Annotated[str | None, Field(description="Cells whose consensus is this class, alone or in a pair.")] = None
+    state: Annotated[CellState | None, Field(description="Cells in this state.")] = None
+    outcome: Annotated[Outcome | None, Field(description="Cells with this kind of outcome.")] = None
+    dissent: Annotated[bool | None, Field(description="Cells with, or without, dissent.")] = None
+    flagged: Annotated[bool | None, Field(description="Cells that a reviewer flagged, or not.")] = None
+    born_disputed: Annotated[bool | None, Field(description="Cells whose given labels differ, or not.")] = None
+    reviewer: Annotated[str | None, Field(description="Cells that this person reviewed.")] = None
+    pair: Annotated[
+        str | None,
+        Field(description="Cells between these two, joined by a comma: classes, `unusable` or `unsure`."),
+    ] = None
+    attribute: Annotated[str | None, Field(description="Cells with this attribute: `name:value`.")] = None
+    q: Annotated[str | None, Field(description="Cells whose path or id holds this text.", max_length=200)] = None
+
+    @property
+    def uses_labels(self) -> bool:
+        """Whether a blind reviewer could learn a given label from the answer."""
+        return any(
+            value is not None for value in (self.given_label, self.born_disputed, self.pair, self.attribute, self.q)
+        )
+
+    @property
+    def uses_consensus(self) -> bool:
+        """Whether a reviewer could learn colleagues' answers from it."""
+        return any(
+            value is not None
+            for value in (self.label, self.state, self.outcome, self.dissent, self.flagged, self.reviewer, self.pair)
+        )
+
+    def named(self) -> dict[str, object]:
+        """Only what is asked for, as JSON."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+def conditions(chosen: CellFilter, dataset: int, label_set: LabelSet, sight: Sight | None) -> list[ColumnElement[bool]]:
+    """What a cell must fulfil. With a sight, cells of which a used field is hidden are left out."""
+    held: list[ColumnElement[bool]] = [Cell.dataset == dataset]
+    if sight and chosen.uses_labels:
+        held.append(sight.sees_labels())
+    if sight and chosen.uses_consensus:
+        held.append(sight.sees_consensus())
+    if chosen.round is not None:
+        held.append(
+            Cell.id.in_(
+                select(RoundCell.cell).join(Round, RoundCell.round == Round.id).where(Round.pid == chosen.round)
+            )
+        )
+    if chosen.given_label is not None:
+        held.append(of_given_label(chosen.given_label, label_set))
+    if chosen.label is not None:
+        index = class_index(chosen.label, label_set, "label")
+        held.append(or_(Cell.label == index, Cell.second_label == index))
+    for column, wanted in (
+        (Cell.state, chosen.state),
+        (Cell.outcome, chosen.outcome),
+        (Cell.dissent, chosen.dissent),
+        (Cell.flagged, chosen.flagged),
+        (Cell.born_disputed, chosen.born_disputed),
+    ):
+        if wanted is not None:
+            held.append(column == wanted)
+    if chosen.reviewer is not None:
+        held.append(
+            Cell.id.in_(
+                select(Review.cell)
+                .join(User, Review.reviewer == User.id)
+                .where(User.name == chosen.reviewer.strip().casefold())
+            )
+        )
+    if chosen.pair is not None:
+        held.append(between(chosen.pair, label_set))
+    if chosen.attribute is not None:
+        held.append(with_attribute(chosen.attribute))
+    if chosen.q:
+        pattern = "%" + chosen.q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        held.append(
+            or_(
+                Cell.pid == chosen.q.strip().lower(),
+                select(Occurrence.id)
+                .where(Occurrence.cell == Cell.id, Occurrence.path.ilike(pattern, escape="\\"))
+                .exists(),
+            )
+        )
+    return held
+
+
+def class_index(name: str, label_set: LabelSet, field: str) -> int:
+    """The class of a filter, or an error that names the field."""
+    try:
+        return label_set.index(name)
+    except UnknownClass as error:
+        raise UnusableFilter(error.message, field) from error
+
+
+def of_given_label(names: str, label_set: LabelSet) -> ColumnElement[bool]:
+    """Cells with one of the given labels, ``none`` among them."""
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    indexes = [class_index(name, label_set, "given_label") for name in wanted if name != NONE]
+    held: list[ColumnElement[bool]] = []
+    if len(indexes) == 1:
+        held.append(Cell.given_label == indexes[0])
+    elif indexes:
+        held.append(Cell.given_label.in_(indexes))
+    if NONE in wanted:
+        held.append(and_(Cell.given_label.is_(None), Cell.born_disputed.is_(False)))
+    return or_(*held) if held else false()
+
+
+def between(pair: str, label_set: LabelSet) -> ColumnElement[bool]:
+    """Cells for which both of two answers were given, by reviewers or by the files' labels."""
+    names = [name.strip() for name in pair.split(",")]
+    if len(names) != 2 or names[0] == names[1]:
+        raise UnusableFilter("A pair names two different answers, joined by a comma.", "pair")
+    return and_(*(was_said(name, label_set) for name in names))
+
+
+def was_said(answer: str, label_set: LabelSet) -> ColumnElement[bool]:
+    """Cells of which a review that nobody took back, or a file, says this."""
+    later = aliased(Review)
+    of_cell = (
+        select(Review.id)
+        .where(
+            Review.cell == Cell.id,
+            Review.kind.in_(VOTING_KINDS),
+            ~select(later.id).where(later.supersedes == Review.uuid).exists(),
+        )
+        .correlate(Cell)
+    )
+    if answer in (Verdict.UNUSABLE, Verdict.UNSURE):
+        return of_cell.where(Review.verdict == answer).exists()
+    index = class_index(answer, label_set, "pair")
+    return or_(
+        of_cell.where(or_(Review.label == index, Review.second_label == index)).exists(),
+        and_(
+            Cell.born_disputed,
+            select(Occurrence.id).where(Occurrence.cell == Cell.id, Occurrence.given_label == index).exists(),
+        ),
+    )
+
+
+def with_attribute(attribute: str) -> ColumnElement[bool]:
+    """Cells one of whose files has this value of an attribute."""
+    name, colon, value = attribute.partition(":")
+    if not colon or not name:
+        raise UnusableFilter("An attribute is asked for as name:value.", "attribute")
+    return (
+        select(Occurrence.id)
+        .where(Occurrence.cell == Cell.id, Occurrence.attributes[name].as_string() == value)
+        .exists()
+    )

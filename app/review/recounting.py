@@ -1,0 +1,73 @@
+"""Handing what was said of cells to the consensus, which knows no table of reviews."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import select
+
+from app.consensus import service as consensus
+from app.consensus.deriving import Said as SaidOfCell
+from app.database import Reading, Writing
+from app.review.models import Assignment, AssignmentState, Review, Round, RoundState
+from app.review.verdicts import VOTING_KINDS, Said, is_awaited, settlement, standing_ballots
+
+SAID_COLUMNS = (
+    Review.id,
+    Review.kind,
+    Review.assignment,
+    Review.round,
+    Review.cell,
+    Review.reviewer,
+    Review.verdict,
+    Review.label,
+    Review.second_label,
+    Review.flag,
+)
+
+
+def said_of(session: Reading, cells: Collection[int]) -> dict[int, list[Said]]:
+    """Every review of the cells, by cell, in order of recording. Walks ix_review_cell_id."""
+    said: dict[int, list[Said]] = defaultdict(list)
+    rows = session.execute(
+        select(*SAID_COLUMNS).where(Review.cell.in_(cells)).order_by(Review.cell, Review.id)
+    )
+    for row in rows:
+        said[row.cell].append(Said(*tuple(row)))
+    return said
+
+
+def pending_rounds(session: Reading, cells: Collection[int]) -> dict[int, set[int]]:
+    """The open rounds in which a vote on the cell is pending, by cell. Walks ix_assignment_cell_round."""
+    waiting: dict[int, set[int]] = defaultdict(set)
+    rows = session.execute(
+        select(Assignment.cell, Assignment.round)
+        .join_from(Assignment, Round, Assignment.round == Round.id)
+        .where(
+            Assignment.cell.in_(cells),
+            Assignment.state == AssignmentState.PENDING,
+            Assignment.kind.in_(VOTING_KINDS),
+            Round.state == RoundState.OPEN,
+        )
+    )
+    for cell, round_id in rows:
+        waiting[cell].add(round_id)
+    return waiting
+
+
+def recount_cells(session: Writing, cells: Iterable[int]) -> int:
+    """Derive the consensus of these cells anew; returns how many changed. The caller holds their locks."""
+    cells = sorted(set(cells))
+    said = said_of(session, cells)
+    waiting = pending_rounds(session, [cell for cell in cells if cell in said])
+    return consensus.recount(
+        session,
+        [
+            SaidOfCell(
+                cell,
+                standing_ballots(said[cell]),
+                settlement(said[cell]),
+                is_awaited(waiting[cell], said[cell]),
+            )
+            for cell in cells
+        ],
+    )

@@ -1,0 +1,1 @@
+"""The HTTP edge that is no room's own."""

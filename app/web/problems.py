@@ -1,0 +1,108 @@
+"""Errors as the outside sees them: problem details (RFC 9457) under ``/api``, a page elsewhere."""
+
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from app import errors
+from app.web.templating import page
+
+STATUS: dict[type[errors.CytoreviewError], int] = {
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.Invalid: 422,
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
+    errors.TooMany: 429,
+    errors.Unavailable: 503,
+}
+
+
+def problem(
+    request: Request,
+    status: int,
+    title: str,
+    detail: str,
+    fields: list[dict[str, str]] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """The answer to a request that failed, as the caller can read it."""
+    request_id = getattr(request.state, "request_id", "")
+    if is_api(request):
+        body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+        if fields:
+            body["errors"] = fields
+            body["field"] = fields[0]["field"]
+        body["request_id"] = request_id
+        return JSONResponse(body, status, headers, media_type="application/problem+json")
+    answer = page(
+        request,
+        "web/not_found.html" if status == 404 else "web/error.html",
+        None,
+        status=status,
+        title=title,
+        detail=detail,
+    )
+    answer.status_code = status
+    answer.headers.update(headers or {})
+    return answer
+
+
+def is_api(request: Request) -> bool:
+    """Whether a program asks, rather than a browser that shows a page."""
+    return request.url.path.startswith("/api/")
+
+
+def install_problem_handlers(application: FastAPI) -> None:
+    """Give every kind of error its one answer."""
+    application.add_exception_handler(errors.CytoreviewError, known_error)
+    application.add_exception_handler(RequestValidationError, invalid_request)
+    application.add_exception_handler(HTTPException, http_error)
+    application.add_exception_handler(Exception, unexpected_error)
+
+
+def known_error(request: Request, error: Exception) -> Response:
+    """An error of one of the product's kinds."""
+    assert isinstance(error, errors.CytoreviewError)
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    if status == 401 and not is_api(request) and request.method in ("GET", "HEAD"):
+        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/sign-in?{urlencode({'next': target})}", 303)
+    headers = {}
+    if isinstance(error, errors.TooMany):
+        headers["Retry-After"] = str(error.retry_after)
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    fields = [{"field": error.field, "message": error.message}] if error.field else None
+    return problem(request, status, error.title, error.message, fields, headers)
+
+
+def invalid_request(request: Request, error: Exception) -> Response:
+    """A body, query or path that doesn't fit the schema: every field with what is wrong there."""
+    assert isinstance(error, RequestValidationError)
+    fields = [
+        {"field": ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]), "message": item["msg"]}
+        for item in error.errors()
+    ]
+    first = fields[0] if fields else {"field": "", "message": "The request can't be read."}
+    detail = f"{first['field']}: {first['message']}" + (f" (and {len(fields) - 1} more)" if len(fields) > 1 else "")
+    return problem(request, 422, errors.Invalid.title, detail, fields)
+
+
+def http_error(request: Request, error: Exception) -> Response:
+    """What the framework refuses by itself: no such path, wrong method."""
+    assert isinstance(error, HTTPException)
+    title = HTTPStatus(error.status_code).phrase
+    return problem(request, error.status_code, title, str(error.detail), None, dict(error.headers or {}))
+
+
+def unexpected_error(request: Request, error: Exception) -> Response:
+    """A defect of ours: the log has the traceback under the request's id, the caller has the id."""
+    return problem(
+        request, 500, "Unexpected error", "Something went wrong on the server. Nothing was recorded. Try again."
+    )
