@@ -76,7 +76,9 @@ class Group(Part):
 
 
 class SourceCode(Part):
-    """What a sister data set calls a class: a folder and, where one folder holds several classes, a file prefix."""
+    """What a sister data set calls a class: a folder and, where one folder holds several classes, a file
+    prefix.
+    """
 
     folder: Words
     prefix: Words | None = None
@@ -90,7 +92,9 @@ class Unassigned(SourceCode):
 
 
 class LabelClass(Part):
-    """One class. ``name`` is its identity in files, tables and exports; everything else is for people and pages."""
+    """One class. ``name`` is its identity in files, tables and exports; everything else is for people and
+    pages.
+    """
 
     name: Slug
     title: Translated
@@ -168,7 +172,7 @@ class LabelSetDocument(Part):
             if one.group not in groups:
                 yield f"class {one.name}, group: there is no group “{one.group}”"
             if one.rival and frozenset((one.name, one.rival)) not in pairs:
-                yield f"class {one.name}, rival: “{one.rival}” is not among the classes that it is confusable with"
+                yield f"class {one.name}, rival: “{one.rival}” is not confusable with it"
         for each in self.confusable:
             if each.pair[0] == each.pair[1]:
                 yield f"confusable: {each.pair[0]} is paired with itself"

@@ -1,10 +1,11 @@
 """The keys of the review and adjudication pages: what each action is bound to, and where the classes lie.
 
-The table is data for both sides: a label set is checked against it when it is loaded, and :func:`key_table` hands it to
-the page's JavaScript. A *chord* is written as a person would say it: an optional ``Ctrl+``, ``Cmd+`` or ``Shift+``, then
-the key. In the layout by letter a key is ``KeyboardEvent.key`` (letters in upper case, the blank as ``Space``), so it
-follows the key caps; in the layout by place it is ``KeyboardEvent.code``, the same key on every keyboard. A key of one
-character is the typed character in both layouts.
+The table is data for both sides: a label set is checked against it when it is loaded, and :func:`key_table`
+hands it to the page's JavaScript. A *chord* is written as a person would say it: an optional ``Ctrl+``,
+``Cmd+`` or ``Shift+``, then the key. In the layout by letter a key is ``KeyboardEvent.key`` (letters in upper
+case, the blank as ``Space``), so it follows the key caps; in the layout by place it is
+``KeyboardEvent.code``, the same key on every keyboard. A key of one character is the typed character in both
+layouts.
 """
 
 from collections.abc import Mapping
@@ -24,7 +25,8 @@ class Layout(StrEnum):
 class Action:
     """Something a key does that is not the choice of a class.
 
-    ``adjudication`` marks what only the adjudication page knows; class keys settle there, so they collide all the same.
+    ``adjudication`` marks what only the adjudication page knows; class keys settle there, so they collide all
+    the same.
     """
 
     name: str
@@ -73,7 +75,9 @@ LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 """What a class key by letter may be; the actions take some of them."""
 
 ROLLING_FINGER_MS = 150
-"""By place, a second, different class key counts only after this time: neighbours in maturation are neighbours there."""
+"""By place, a second, different class key counts only after this time: neighbours in maturation are
+neighbours there.
+"""
 
 
 def action_at(chord: str, layout: Layout) -> str | None:
@@ -88,7 +92,8 @@ def action_at(chord: str, layout: Layout) -> str | None:
 def collisions(chords: Mapping[str, str], layout: Layout) -> list[str]:
     """What is wrong with a choice of keys, in words; ``chords`` gives each class's (or action's) key by name.
 
-    An action named in ``chords`` has that key instead of its own, which is how a reviewer's own keys are checked.
+    An action named in ``chords`` has that key instead of its own, which is how a reviewer's own keys are
+    checked.
     """
     taken = {
         bound.casefold(): action.name
@@ -105,7 +110,7 @@ def collisions(chords: Mapping[str, str], layout: Layout) -> list[str]:
 
 
 def key_table() -> dict[str, Any]:
-    """The table as JSON for the page: actions with their chords in both layouts, the grid's places, the wait."""
+    """The table as JSON for the page: actions with their chords by layout, places, the wait."""
     return {
         "actions": [asdict(action) for action in ACTIONS],
         "places": list(PLACES),

@@ -1,4 +1,4 @@
-"""A label set in use: its classes by number and by name, what they are confused with, and what folders mean."""
+"""A label set in use: classes by number and by name, what they are confused with, what folders mean."""
 
 import difflib
 import hashlib
@@ -113,19 +113,25 @@ class LabelSet:
         return f"<LabelSet {self.name} {self.version}, {len(self)} classes>"
 
     def index(self, name: str) -> int:
-        """The number of a class; :class:`UnknownClass` names the nearest one. White space around it doesn't count."""
+        """The number of a class; :class:`UnknownClass` names the nearest one. White space around it doesn't
+        count.
+        """
         index = self._index.get(name.strip())
         if index is None:
             raise UnknownClass(name.strip(), self.name, self.nearest(name))
         return index
 
     def nearest(self, name: str) -> str | None:
-        """The class whose names look most like this one, for a hint and never for a decision; None if none does."""
+        """The class whose names look most like this one, for a hint and never for a decision; None if none
+        does.
+        """
         alike = difflib.get_close_matches(plain(name), self._aliases, n=1, cutoff=FAINTEST_LIKENESS)
         return self._aliases[alike[0]] if alike else None
 
     def confusable(self, index: int) -> tuple[int, ...]:
-        """The classes that experts take this one for: its usual rival first, the others in the document's order."""
+        """The classes that experts take this one for: its usual rival first, the others in the document's
+        order.
+        """
         name, rival = self[index].name, self.rival(index)
         others = [
             self._index[pair[1] if pair[0] == name else pair[0]]
@@ -146,8 +152,9 @@ class LabelSet:
     def folder_label(self, folder: str, filename: str) -> int | None:
         """The class that a folder stands for, here or in a sister data set; None where that is not certain.
 
-        Where one folder holds several classes the file's name decides. Folders that the sister set's authors left
-        without a class of ours give None as unknown ones do: nothing is guessed. Upper and lower case are the same.
+        Where one folder holds several classes the file's name decides. Folders that the sister set's authors
+        left without a class of ours give None as unknown ones do: nothing is guessed. Upper and lower case
+        are the same.
         """
         folder, filename = folder.strip().casefold(), filename.strip().casefold()
         if folder in self._folders:
@@ -158,12 +165,13 @@ class LabelSet:
         return None
 
     def document(self) -> dict[str, Any]:
-        """The set as JSON, as it is stored. Left-out fields stay left out, so that a field which a later program adds
-        doesn't change the documents of label sets that don't use it."""
+        """The set as JSON, as it is stored. Left-out fields stay left out, so that a field which a later
+        program adds doesn't change the documents of label sets that don't use it.
+        """
         return self._document.model_dump(mode="json", exclude_defaults=True)
 
     def digest(self) -> bytes:
-        """SHA-256 of the document in canonical form: the same for the same label set, however it was written."""
+        """SHA-256 of the document in canonical form: the same for equal label sets, however written."""
         canonical = json.dumps(self.document(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).digest()
 
@@ -181,7 +189,9 @@ def aliases(one: LabelClass) -> set[str]:
 
 
 def from_document(document: Mapping[str, Any], source: str = "label set") -> LabelSet:
-    """The label set of a document; :class:`LabelSetInvalid` lists all that is wrong with it, naming ``source``."""
+    """The label set of a document; :class:`LabelSetInvalid` lists all that is wrong with it, naming
+    ``source``.
+    """
     try:
         return LabelSet(LabelSetDocument.model_validate(document))
     except ValidationError as error:

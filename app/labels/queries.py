@@ -1,4 +1,4 @@
-"""Reading label sets. Versions are immutable, so a document is parsed once in a process, known by its digest."""
+"""Reading label sets. Versions are immutable, so a document is parsed once a process, known by its digest."""
 
 from sqlalchemy import select
 
@@ -34,5 +34,5 @@ def newest(session: Reading, name: str) -> tuple[int, LabelSet]:
 def label_sets(session: Reading) -> list[LabelSet]:
     """The newest version of every label set, by name (unique index on name and version)."""
     newest_last = select(LabelSetRow.name, LabelSetRow.id).order_by(LabelSetRow.name, LabelSetRow.version)
-    newest_ids = {name: label_set_id for name, label_set_id in session.execute(newest_last)}
+    newest_ids = dict(session.execute(newest_last).tuples().all())
     return [label_set(session, label_set_id) for label_set_id in newest_ids.values()]

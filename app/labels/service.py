@@ -12,8 +12,8 @@ from app.labels.models import LabelSetRow
 def store_label_set(session: Writing, label_set: LabelSet) -> int:
     """The id of a label set in the database; it is put there where it is missing.
 
-    :class:`VersionTaken` where the same name and version stand for something else. Processes that start together may
-    store the same set at once.
+    :class:`VersionTaken` where the same name and version stand for something else. Processes that start
+    together may store the same set at once.
     """
     insert = postgresql.insert if session.dialect == "postgresql" else sqlite.insert
     session.execute(
@@ -33,8 +33,8 @@ def store_label_set(session: Writing, label_set: LabelSet) -> int:
     ).one()
     if digest != label_set.digest():
         raise VersionTaken(
-            f"Version {label_set.version} of the label set {label_set.name} is already there with other content. "
-            f"Raise its version to {label_set.version + 1} or more.",
+            f"Version {label_set.version} of the label set {label_set.name} is already there with "
+            f"other content. Raise its version to {label_set.version + 1} or more.",
             "version",
         )
     return label_set_id
