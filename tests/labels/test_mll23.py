@@ -51,9 +51,8 @@ def test_its_places_fill_the_grid_row_by_row(mll23: LabelSet) -> None:
 @pytest.mark.parametrize("keyboard", [QWERTY, QWERTZ])
 def test_confusable_classes_are_not_on_neighbouring_keys(mll23: LabelSet, keyboard: tuple[str, ...]) -> None:
     key = {one.name: one.key or "" for one in mll23}
-    close = [
-        set(each.pair) for each in mll23.confusable_pairs if neighbours(keyboard, *map(key.get, each.pair))
-    ]
+    pairs = [each.pair for each in mll23.confusable_pairs]
+    close = [{one, other} for one, other in pairs if neighbours(keyboard, key[one], key[other])]
     assert close == [{"eosinophil", "neutrophil_segmented"}], "there the red granules show the slip at once"
 
 
