@@ -1,10 +1,10 @@
-"""Say what is missing when this Python is too old, or has no venv, for the environment to be built with it."""
+"""Say what is missing before the environment is built: a new enough Python that can make environments."""
 
 import sys
 
 if sys.version_info < (3, 11):
     sys.exit(
-        "cytoreview needs Python 3.11 or newer; this one is %d.%d. Name another: make PYTHON=python3.12 …"
+        "cytoreview needs Python 3.11 or newer, this one is %d.%d. Name another: make setup PYTHON=python3.12"
         % sys.version_info[:2]
     )
 
