@@ -1,0 +1,48 @@
+"""The renditions of pictures: made once, from an original that still is what it was."""
+
+from collections.abc import Callable
+
+from app.images.decode import Picture, decode
+from app.images.errors import AlteredOriginal, BlobNotFound, PictureRefused
+from app.images.store import BlobStore, Size, rendition_key
+
+__all__ = ["RENDITION_MEDIA_TYPE", "Size", "keep_renditions", "rendition"]
+
+RENDITION_MEDIA_TYPE = "image/webp"
+
+
+def rendition(
+    store: BlobStore,
+    pixel_sha256: bytes,
+    width: int,
+    height: int,
+    size: Size,
+    load_original: Callable[[], bytes],
+) -> bytes:
+    """The bytes of a picture's rendition, from the store or, the first time, made from the original.
+
+    Raises `AlteredOriginal` where the original no longer decodes to these very pixels, and whatever
+    `load_original` raises. Two callers at once make it twice and store the same bytes.
+    """
+    try:
+        return store.get(rendition_key(pixel_sha256, width, height, size))
+    except BlobNotFound:
+        pass
+    try:
+        picture = decode(load_original())
+    except PictureRefused as error:
+        raise AlteredOriginal from error
+    if (picture.pixel_sha256, picture.width, picture.height) != (pixel_sha256, width, height):
+        raise AlteredOriginal
+    return keep_renditions(store, picture)[size]
+
+
+def keep_renditions(store: BlobStore, picture: Picture) -> dict[Size, bytes]:
+    """Renders a picture in every size and stores the results."""
+    # Loads Pillow, which a server that finds all its renditions stored never needs.
+    from app.images.render import display, thumbnail
+
+    made = {Size.DISPLAY: display(picture), Size.THUMBNAIL: thumbnail(picture)}
+    for size, data in made.items():
+        store.put(rendition_key(picture.pixel_sha256, picture.width, picture.height, size), data)
+    return made
