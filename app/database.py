@@ -14,12 +14,13 @@ import base64
 import fcntl
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar, TypeVarTuple, overload
+from typing import Annotated, Any, TypeVar, TypeVarTuple, overload
 
+from pydantic import AfterValidator
 from sqlalchemy import (
     CompoundSelect,
     Connection,
@@ -88,6 +89,17 @@ class Base(DeclarativeBase):
     )
 
 
+def storable(words: str) -> str:
+    """Text that both databases can keep: no NUL, no half of a surrogate pair."""
+    if "\x00" in words or any("\ud800" <= letter <= "\udfff" for letter in words):
+        raise ValueError("the text holds a character that can't be stored (NUL or half a surrogate pair): remove it")
+    return words
+
+
+Text = Annotated[str, AfterValidator(storable)]
+"""Free text in what a caller sends."""
+
+
 def now() -> datetime:
     """The moment, aware, in UTC."""
     return datetime.now(UTC)
@@ -146,8 +158,21 @@ class Reading:
 class Writing(Reading):
     """One transaction that may write. Who opened it commits it; services never do."""
 
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._after_commit: list[Callable[[], None]] = []
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Have something done as soon as others can see what this transaction wrote; not if it rolls back."""
+        self._after_commit.append(act)
+
+    def committed(self) -> None:
+        """Do what was asked for; who commits calls this."""
+        for act in self._after_commit:
+            act()
+
     @overload
-    def execute(
+    def execute(  # type: ignore[overload-overlap]
         self, statement: TypedReturnsRows[*Columns], parameters: Parameters | None = None
     ) -> CursorResult[*Columns]: ...
 
@@ -158,15 +183,14 @@ class Writing(Reading):
         """Run any statement; a list of parameters runs it once for each."""
         return self._connection.execute(statement, parameters)
 
-    def lock(self, key: InstrumentedAttribute[int], ids: Iterable[int]) -> None:
+    def lock(self, key: InstrumentedAttribute[int], ids: Iterable[int] | Select[int]) -> None:
         """Lock rows in order of id until the transaction ends; two writers that share rows cannot deadlock.
 
         On SQLite nothing is to be done: BEGIN IMMEDIATE lets one writer in at a time.
         """
         if self.dialect == "postgresql":
-            self._connection.execute(
-                select(key).where(key.in_(sorted(set(ids)))).order_by(key).with_for_update()
-            )
+            chosen = key.in_(ids if isinstance(ids, Select) else sorted(set(ids)))
+            self._connection.execute(select(key).where(chosen).order_by(key).with_for_update())
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -254,7 +278,9 @@ class Database:
     def writing(self) -> Iterator[Writing]:
         """A transaction that commits when the block ends and rolls back when it raises."""
         with self._lock, self._writer.connect() as connection, connection.begin():
-            yield Writing(connection)
+            session = Writing(connection)
+            yield session
+        session.committed()
 
     def revision(self) -> str | None:
         """The schema's migration, None for an empty database."""

@@ -115,6 +115,10 @@ class Cell(Base):
     )
 
 
+IS_DISPUTED = text("cell.state = 'disputed'")
+"""Spelled out, because a partial index serves no bound parameter."""
+
+
 class Counter(Base):
     """Cells of a dataset by given label (or NO_LABEL, LABELS_DIFFER) and state, kept in the recording transaction."""
 
@@ -127,17 +131,21 @@ class Counter(Base):
 
 
 class Source(Base):
-    """Where an import's files lie: a folder that is indexed in place, or the blob store that keeps their copies."""
+    """Where an import's files lie: a folder that is indexed in place, or the blob store that keeps their copies.
+
+    ``name`` goes before the path of a file whose path is already taken by another picture from another source.
+    """
 
     __tablename__ = "source"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     dataset: Mapped[int] = mapped_column(ForeignKey("dataset.id"))
     root: Mapped[str] = mapped_column(String(4000))
+    name: Mapped[str] = mapped_column(String(200))
     copied: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
-    __table_args__ = (UniqueConstraint("dataset", "root", "copied"),)
+    __table_args__ = (UniqueConstraint("dataset", "root", "copied"), UniqueConstraint("dataset", "name"))
 
 
 class Occurrence(Base):

@@ -30,8 +30,10 @@ class Job(Base):
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     worker: Mapped[str | None] = mapped_column(String(60))
     beat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    starts: Mapped[int] = mapped_column(default=0)
 
     __table_args__ = (
         CheckConstraint("state in ('queued', 'running', 'done', 'failed')", name="state"),
         Index("ix_job_state_id", "state", "id"),
+        Index("ix_job_kind_subject_id", "kind", "subject", "id"),
     )

@@ -15,6 +15,14 @@ class UnknownCell(NotFound):
     """No such cell, or not one that this person may see."""
 
 
+class UnknownDataset(Invalid):
+    """A round names a dataset that isn't there."""
+
+
+class UnknownReviewer(Invalid):
+    """A round names a person who isn't there."""
+
+
 class RoundIsOpened(Conflict):
     """A round that was opened can't be edited or deleted any more."""
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
 from app.catalogue.models import Cell, CellState, Occurrence, Outcome
+from app.database import Text
 from app.labels.errors import UnknownClass
 from app.labels.labelset import LabelSet
 from app.review.blind import Sight
@@ -24,23 +25,23 @@ class CellFilter(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    round: Annotated[str | None, Field(description="Cells that this round covers.")] = None
+    round: Annotated[Text | None, Field(description="Cells that this round covers.")] = None
     given_label: Annotated[
         str | None, Field(description="Cells with this given label; several joined by commas; `none`: without one.")
     ] = None
-    label: Annotated[str | None, Field(description="Cells whose consensus is this class, alone or in a pair.")] = None
+    label: Annotated[Text | None, Field(description="Cells whose consensus is this class, alone or in a pair.")] = None
     state: Annotated[CellState | None, Field(description="Cells in this state.")] = None
     outcome: Annotated[Outcome | None, Field(description="Cells with this kind of outcome.")] = None
     dissent: Annotated[bool | None, Field(description="Cells with, or without, dissent.")] = None
     flagged: Annotated[bool | None, Field(description="Cells that a reviewer flagged, or not.")] = None
     born_disputed: Annotated[bool | None, Field(description="Cells whose given labels differ, or not.")] = None
-    reviewer: Annotated[str | None, Field(description="Cells that this person reviewed.")] = None
+    reviewer: Annotated[Text | None, Field(description="Cells that this person reviewed.")] = None
     pair: Annotated[
         str | None,
         Field(description="Cells between these two, joined by a comma: classes, `unusable` or `unsure`."),
     ] = None
-    attribute: Annotated[str | None, Field(description="Cells with this attribute: `name:value`.")] = None
-    q: Annotated[str | None, Field(description="Cells whose path or id holds this text.", max_length=200)] = None
+    attribute: Annotated[Text | None, Field(description="Cells with this attribute: `name:value`.")] = None
+    q: Annotated[Text | None, Field(description="Cells whose path or id holds this text.", max_length=200)] = None
 
     @property
     def uses_labels(self) -> bool:

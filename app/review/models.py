@@ -126,12 +126,16 @@ class RoundReviewer(Base):
 
 
 class RoundCell(Base):
-    """The cells that a round covers, fixed when it opens: the plan is made from this list and can be made again."""
+    """The cells that a round covers, fixed when it opens: the plan is made from this list and can be made again.
+
+    ``wave`` is 0 for the cells of the opening and grows with every extension.
+    """
 
     __tablename__ = "round_cell"
 
     round: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True, autoincrement=False)
     cell: Mapped[int] = mapped_column(ForeignKey("cell.id"), primary_key=True, autoincrement=False)
+    wave: Mapped[int] = mapped_column(default=0)
     shown_label: Mapped[int | None]
 
 
@@ -166,6 +170,10 @@ class Assignment(Base):
         Index("ix_assignment_cell_round", "cell", "round"),
         Index("ix_assignment_reviewer_cell", "reviewer", "cell"),
     )
+
+
+IS_PENDING = text("assignment.state = 'pending'")
+"""Spelled out, because a partial index serves no bound parameter."""
 
 
 class RoundCounter(Base):

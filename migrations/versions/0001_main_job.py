@@ -28,10 +28,12 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("worker", sa.String(length=60), nullable=True),
         sa.Column("beat_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("starts", sa.Integer(), nullable=False),
         sa.CheckConstraint("state in ('queued', 'running', 'done', 'failed')", name="ck_job_state"),
         sa.PrimaryKeyConstraint("id", name="pk_job"),
         sa.UniqueConstraint("pid", name="uq_job_pid"),
     )
+    op.create_index("ix_job_kind_subject_id", "job", ["kind", "subject", "id"], unique=False)
     op.create_index("ix_job_state_id", "job", ["state", "id"], unique=False)
 
     op.create_table(
@@ -274,10 +276,12 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("dataset", sa.Integer(), nullable=False),
         sa.Column("root", sa.String(length=4000), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("copied", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["dataset"], ["dataset.id"], name="fk_source_dataset"),
         sa.PrimaryKeyConstraint("id", name="pk_source"),
+        sa.UniqueConstraint("dataset", "name", name="uq_source_dataset_name"),
         sa.UniqueConstraint("dataset", "root", "copied", name="uq_source_dataset_root_copied"),
     )
     op.create_table(
@@ -350,6 +354,7 @@ def upgrade() -> None:
         "round_cell",
         sa.Column("round", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("cell", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("wave", sa.Integer(), nullable=False),
         sa.Column("shown_label", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["cell"], ["cell.id"], name="fk_round_cell_cell"),
         sa.ForeignKeyConstraint(["round"], ["round.id"], name="fk_round_cell_round"),

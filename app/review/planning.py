@@ -1,0 +1,244 @@
+"""Writing a round's plan into the queues, chunk by chunk, and moving what is pending when people join or leave."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import func, insert, select, update
+
+from app.accounts.people import Person
+from app.audit import service as audit
+from app.catalogue.models import Cell
+from app.database import Reading, Writing, new_pids, now
+from app.review.models import (
+    Assignment,
+    AssignmentState,
+    Kind,
+    Round,
+    RoundCell,
+    RoundReviewer,
+    RoundState,
+)
+from app.review.plan import Planned, in_rounds_of_positions
+from app.review.recounting import recount_cells
+from app.review.rounds import (
+    check_open,
+    check_overlap,
+    known_reviewers,
+    locked,
+    name_reviewers,
+    next_positions,
+    planned_queues,
+    reviewers_of,
+)
+from app.review.schemas import ReviewerChange
+from app.review.service import COUNT_ASSIGNMENTS
+
+
+def places(
+    session: Reading, round_id: int, wave: int, reviewers: Sequence[int], first_positions: dict[int, int]
+) -> list[Planned]:
+    """Every place of a wave, in the order in which they are written."""
+    return list(in_rounds_of_positions(planned_queues(session, round_id, wave, reviewers), first_positions))
+
+
+def write_places(session: Writing, round_id: int, chunk: Sequence[Planned]) -> None:
+    """Write a chunk of places; those that are there already are left as they are."""
+    positions = [place.position for place in chunk]
+    there = set(
+        session.execute(
+            select(Assignment.reviewer, Assignment.position).where(
+                Assignment.round == round_id,
+                Assignment.reviewer.in_({place.reviewer for place in chunk}),
+                Assignment.position.between(min(positions), max(positions)),
+            )
+        )
+        .tuples()
+        .all()
+    )
+    missing = [place for place in chunk if (place.reviewer, place.position) not in there]
+    if missing:
+        insert_first(session, round_id, missing)
+
+
+def insert_first(session: Writing, round_id: int, new: Sequence[Planned]) -> None:
+    """Insert pending first assignments and count them."""
+    shown = dict(
+        session.execute(
+            select(RoundCell.cell, RoundCell.shown_label).where(
+                RoundCell.round == round_id, RoundCell.cell.in_({place.cell for place in new})
+            )
+        )
+        .tuples()
+        .all()
+    )
+    session.execute(
+        insert(Assignment),
+        [
+            {
+                "pid": pid,
+                "round": round_id,
+                "reviewer": place.reviewer,
+                "position": place.position,
+                "cell": place.cell,
+                "kind": Kind.FIRST,
+                "shown_label": shown[place.cell],
+                "state": AssignmentState.PENDING,
+                "moved": False,
+            }
+            for pid, place in zip(new_pids(len(new)), new, strict=True)
+        ],
+    )
+    count_states(session, round_id, Counter((place.reviewer, str(AssignmentState.PENDING)) for place in new))
+
+
+def count_states(session: Writing, round_id: int, changes: Counter[tuple[int, str]]) -> None:
+    """Add to the round's counters, in order of key."""
+    rows = [
+        {"round": round_id, "reviewer": reviewer, "state": state, "n": n, "seconds": 0.0}
+        for (reviewer, state), n in sorted(changes.items())
+        if n
+    ]
+    if rows:
+        session.execute(COUNT_ASSIGNMENTS, rows)
+
+
+def finish_planning(session: Writing, round_id: int) -> None:
+    """The last chunk opens the round."""
+    session.execute(
+        update(Round)
+        .where(Round.id == round_id, Round.state == RoundState.PLANNING)
+        .values(state=RoundState.OPEN)
+    )
+
+
+def change_reviewers(session: Writing, pid: str, change: ReviewerChange, author: Person) -> None:
+    """Who joins takes an even share of what is pending; what is pending of those who leave goes to the others."""
+    round_id = locked(session, pid)
+    check_open(session, round_id, pid)
+    waiting = (
+        Assignment.round == round_id,
+        Assignment.state == AssignmentState.PENDING,
+        Assignment.kind == Kind.FIRST,
+    )
+    session.lock(Cell.id, select(Assignment.cell).where(*waiting))
+    joining = known_reviewers(session, change.join)
+    leaving = known_reviewers(session, change.leave)
+    here = {id for id, _ in reviewers_of(session, round_id)}
+    for reviewer, name in joining:
+        if reviewer not in here:
+            join(session, round_id, reviewer, name)
+    for reviewer, _ in leaving:
+        if reviewer in here:
+            leave(session, round_id, reviewer)
+    body = {"join": [name for _, name in joining], "leave": [name for _, name in leaving]}
+    audit.record(session, author.id, "round.reviewers", pid, body)
+
+
+def join(session: Writing, round_id: int, reviewer: int, name: str) -> None:
+    """Take an even share from the ends of the others' queues, of cells that the newcomer doesn't have."""
+    returned = session.execute(
+        update(RoundReviewer)
+        .where(RoundReviewer.round == round_id, RoundReviewer.reviewer == reviewer)
+        .values(left_at=None)
+    ).rowcount
+    if not returned:
+        name_reviewers(session, round_id, [(reviewer, name)], first=highest_ordinal(session, round_id) + 1)
+    pending = pending_first(session, round_id)
+    mine = cells_of(session, round_id, reviewer)
+    others = [id for id, _ in reviewers_of(session, round_id) if id != reviewer]
+    total = sum(len(pending[other]) for other in others)
+    share = total // (len(others) + 1)
+    taken: list[tuple[int, int]] = []
+    for other in others:
+        quota = round(share * len(pending[other]) / total) if total else 0
+        for assignment, cell in reversed(pending[other]):
+            if quota and cell not in mine:
+                taken.append((assignment, cell))
+                mine.add(cell)
+                quota -= 1
+    check_overlap(session, round_id, {reviewer: {cell for _, cell in taken}})
+    skip_for_good(session, round_id, [assignment for assignment, _ in taken])
+    append(session, round_id, reviewer, sorted(cell for _, cell in taken))
+
+
+def leave(session: Writing, round_id: int, reviewer: int) -> None:
+    """Give what is pending to the others, fewest pending first; what all of them have lapses."""
+    session.execute(
+        update(RoundReviewer)
+        .where(RoundReviewer.round == round_id, RoundReviewer.reviewer == reviewer)
+        .values(left_at=now())
+    )
+    pending = pending_first(session, round_id)
+    others = [id for id, _ in reviewers_of(session, round_id)]
+    load = {other: len(pending[other]) for other in others}
+    have = {other: cells_of(session, round_id, other) for other in others}
+    given: dict[int, list[int]] = defaultdict(list)
+    for _, cell in pending[reviewer]:
+        free = [other for other in others if cell not in have[other]]
+        if free:
+            taker = min(free, key=lambda other: (load[other], other))
+            load[taker] += 1
+            have[taker].add(cell)
+            given[taker].append(cell)
+    skip_for_good(session, round_id, [assignment for assignment, _ in pending[reviewer]])
+    for taker, cells in given.items():
+        check_overlap(session, round_id, {taker: set(cells)})
+        append(session, round_id, taker, cells)
+    recount_cells(session, (cell for _, cell in pending[reviewer]))
+
+
+def append(session: Writing, round_id: int, reviewer: int, cells: Sequence[int]) -> None:
+    """New places at the end of a reviewer's queue."""
+    if cells:
+        first = next_positions(session, round_id, [reviewer])[reviewer]
+        insert_first(
+            session, round_id, [Planned(reviewer, first + offset, cell) for offset, cell in enumerate(cells)]
+        )
+
+
+def skip_for_good(session: Writing, round_id: int, assignments: Sequence[int]) -> None:
+    """An answer to these from now on is a conflict."""
+    if not assignments:
+        return
+    reviewers = session.execute(
+        update(Assignment)
+        .where(Assignment.id.in_(assignments))
+        .values(state=AssignmentState.SKIPPED, moved=True)
+        .returning(Assignment.reviewer)
+    ).scalars()
+    changes: Counter[tuple[int, str]] = Counter()
+    for reviewer in reviewers:
+        changes[reviewer, str(AssignmentState.PENDING)] -= 1
+        changes[reviewer, str(AssignmentState.SKIPPED)] += 1
+    count_states(session, round_id, changes)
+
+
+def pending_first(session: Reading, round_id: int) -> dict[int, list[tuple[int, int]]]:
+    """Pending first assignments and their cells by reviewer, in order of position. Walks ix_assignment_pending."""
+    pending: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    rows = session.execute(
+        select(Assignment.reviewer, Assignment.id, Assignment.cell)
+        .where(
+            Assignment.round == round_id,
+            Assignment.state == AssignmentState.PENDING,
+            Assignment.kind == Kind.FIRST,
+        )
+        .order_by(Assignment.reviewer, Assignment.position)
+    )
+    for reviewer, assignment, cell in rows:
+        pending[reviewer].append((assignment, cell))
+    return pending
+
+
+def cells_of(session: Reading, round_id: int, reviewer: int) -> set[int]:
+    """The cells that a reviewer has, or had, in a round."""
+    return set(
+        session.execute(
+            select(Assignment.cell).where(Assignment.round == round_id, Assignment.reviewer == reviewer)
+        ).scalars()
+    )
+
+
+def highest_ordinal(session: Reading, round_id: int) -> int:
+    """The place of the last-named reviewer."""
+    return session.scalar(select(func.max(RoundReviewer.ordinal)).where(RoundReviewer.round == round_id)) or 0

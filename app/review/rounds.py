@@ -1,0 +1,402 @@
+"""The life of a round: drafted, previewed, opened, extended, closed, reopened."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Integer, cast, delete, exists, func, insert, literal, null, select, update
+
+from app.accounts.models import User
+from app.accounts.people import Person
+from app.audit import service as audit
+from app.catalogue.models import Cell, Dataset
+from app.database import Reading, Writing, new_pid, now
+from app.jobs import service as jobs
+from app.jobs.models import Job
+from app.labels import queries as labels
+from app.review.errors import (
+    ReviewersOverlap,
+    RoundIsNotOpen,
+    RoundIsOpened,
+    UnknownDataset,
+    UnknownReviewer,
+    UnknownRound,
+    UnusableRound,
+)
+from app.review.filters import CellFilter, conditions
+from app.review.models import (
+    Assignment,
+    Order,
+    Presentation,
+    Round,
+    RoundCell,
+    RoundCounter,
+    RoundReviewer,
+    RoundState,
+)
+from app.review.plan import plan_assignments, share_out
+from app.review.schemas import Opened, Plan, PlannedClass, PlannedReviewer, RoundEdit, RoundSettings
+
+SEED_BITS = 31
+
+
+def draft_round(session: Writing, settings: RoundSettings, author: Person) -> str:
+    """A new draft; returns its public id."""
+    dataset = known_dataset(session, settings.dataset)
+    reviewers = known_reviewers(session, settings.reviewers)
+    values = {
+        **settings.model_dump(include=set(EDITABLE)),
+        "filter": settings.filter.named(),
+        "reviews_per_cell": settings.reviews_per_cell or min(2, len(reviewers)),
+        "seed": secrets.randbits(SEED_BITS) if settings.seed is None else settings.seed,
+    }
+    check_settings(session, dataset, values, settings.filter, len(reviewers))
+    pid = new_pid()
+    round_id = session.execute(
+        insert(Round)
+        .values(
+            pid=pid,
+            dataset=dataset,
+            state=RoundState.DRAFT,
+            created_by=author.id,
+            created_at=now(),
+            **values,
+        )
+        .returning(Round.id)
+    ).scalar_one()
+    name_reviewers(session, round_id, reviewers)
+    audit.record(session, author.id, "round.draft", pid, {"name": settings.name})
+    return pid
+
+
+EDITABLE = (
+    "name",
+    "filter",
+    "reviews_per_cell",
+    "presentation",
+    "order",
+    "names_hidden",
+    "adjudicate_own",
+    "reason_required",
+    "seed",
+)
+
+
+def edit_draft(session: Writing, pid: str, edit: RoundEdit, author: Person) -> None:
+    """Change a draft; what isn't named stays."""
+    round_id = locked_draft(session, pid)
+    stored = session.execute(select(Round.__table__).where(Round.id == round_id)).mappings().one()
+    values = edit.model_dump(include=set(EDITABLE), exclude_none=True)
+    if edit.filter is not None:
+        values["filter"] = edit.filter.named()
+    merged = {name: stored["cell_order" if name == "order" else name] for name in EDITABLE} | values
+    if edit.reviewers is not None:
+        reviewers = known_reviewers(session, edit.reviewers)
+        session.execute(delete(RoundReviewer).where(RoundReviewer.round == round_id))
+        name_reviewers(session, round_id, reviewers)
+    count = len(reviewers_of(session, round_id))
+    check_settings(session, stored["dataset"], merged, CellFilter(**merged["filter"]), count)
+    if values:
+        session.execute(update(Round).where(Round.id == round_id).values(**values))
+    audit.record(session, author.id, "round.edit", pid, {"changed": sorted(edit.model_fields_set)})
+
+
+def delete_draft(session: Writing, pid: str, author: Person) -> None:
+    """Throw a draft away; a round that was opened stays."""
+    round_id = locked_draft(session, pid)
+    session.execute(delete(RoundReviewer).where(RoundReviewer.round == round_id))
+    session.execute(delete(Round).where(Round.id == round_id))
+    audit.record(session, author.id, "round.delete", pid)
+
+
+def preview(session: Reading, settings: RoundSettings) -> Plan:
+    """What a round with these settings would ask of whom. The shares are those of the plan itself."""
+    dataset = known_dataset(session, settings.dataset)
+    reviewers = known_reviewers(session, settings.reviewers)
+    per_cell = settings.reviews_per_cell or min(2, len(reviewers))
+    values = settings.model_dump(include=set(EDITABLE)) | {"reviews_per_cell": per_cell}
+    check_settings(session, dataset, values, settings.filter, len(reviewers))
+    label_set = labels.label_set(session, label_set_of(session, dataset))
+    rows = session.execute(
+        select(Cell.given_label, Cell.born_disputed, func.count())
+        .where(*conditions(settings.filter, dataset, label_set, None))
+        .group_by(Cell.given_label, Cell.born_disputed)
+        .order_by(Cell.given_label)
+    ).all()
+    cells = sum(count for *_, count in rows)
+    by_label: dict[int | None, int] = {}
+    for given_label, _, count in rows:
+        by_label[given_label] = by_label.get(given_label, 0) + count
+    pace = seconds_per_cell(session, dataset)
+    shares = share_out(range(cells), [id for id, _ in reviewers], per_cell, settings.seed or 0)
+    return Plan(
+        cells=cells,
+        assignments=cells * per_cell,
+        born_disputed=sum(count for _, born_disputed, count in rows if born_disputed),
+        reviews_per_cell=per_cell,
+        seconds_per_cell=pace,
+        reviewers=[
+            PlannedReviewer(
+                reviewer=name, assignments=len(shares[id]), hours=pace and pace * len(shares[id]) / 3600
+            )
+            for id, name in reviewers
+        ],
+        classes=[
+            PlannedClass(
+                given_label=None if index is None else label_set[index].name,
+                cells=count,
+                assignments=count * per_cell,
+            )
+            for index, count in by_label.items()
+        ],
+    )
+
+
+def open_round(session: Writing, pid: str, author: Person) -> Opened:
+    """Open a draft: its cells are fixed now, its plan is made by a job. A closed round is opened again as it was."""
+    round_id = locked(session, pid)
+    state = session.execute(select(Round.state).where(Round.id == round_id)).scalar_one()
+    if state == RoundState.CLOSED:
+        return reopen_round(session, round_id, pid, author)
+    if state != RoundState.DRAFT:
+        raise RoundIsNotOpen("This round is open already.")
+    fix_cells(session, round_id, wave=0)
+    reviewers = [id for id, _ in reviewers_of(session, round_id)]
+    queues = planned_queues(session, round_id, 0, reviewers)
+    if not any(queues.values()):
+        raise UnusableRound("No cells match this round's filter, so there is nothing to review.", "filter")
+    check_overlap(session, round_id, {reviewer: set(queue) for reviewer, queue in queues.items()})
+    session.execute(
+        update(Round).where(Round.id == round_id).values(state=RoundState.PLANNING, opened_at=now(), closed_at=None)
+    )
+    job = enqueue_plan(session, round_id, pid, 0, reviewers, dict.fromkeys(reviewers, 1), author)
+    audit.record(session, author.id, "round.open", pid)
+    return Opened(id=pid, state=RoundState.PLANNING, job=job)
+
+
+def reopen_round(session: Writing, round_id: int, pid: str, author: Person) -> Opened:
+    """Open a closed round again; its cells are recounted by a job."""
+    rows = session.execute(
+        select(Assignment.reviewer, Assignment.cell).where(Assignment.round == round_id, Assignment.moved.is_(False))
+    )
+    cells: dict[int, set[int]] = {}
+    for reviewer, cell in rows:
+        cells.setdefault(reviewer, set()).add(cell)
+    check_overlap(session, round_id, cells)
+    session.execute(update(Round).where(Round.id == round_id).values(state=RoundState.OPEN, closed_at=None))
+    job = jobs.enqueue(session, "recount_round", pid, {"round": round_id}, author.id)
+    audit.record(session, author.id, "round.reopen", pid)
+    return Opened(id=pid, state=RoundState.OPEN, job=job)
+
+
+def close_round(session: Writing, pid: str, author: Person) -> Opened:
+    """Close an open round: nothing pending is served any more, and its cells are recounted by a job."""
+    round_id = locked(session, pid)
+    check_open(session, round_id, pid)
+    session.execute(update(Round).where(Round.id == round_id).values(state=RoundState.CLOSED, closed_at=now()))
+    job = jobs.enqueue(session, "recount_round", pid, {"round": round_id}, author.id)
+    audit.record(session, author.id, "round.close", pid)
+    return Opened(id=pid, state=RoundState.CLOSED, job=job)
+
+
+def extend_round(session: Writing, pid: str, author: Person) -> Opened:
+    """Add the cells that match the round's filter by now and are not in it yet."""
+    round_id = locked(session, pid)
+    check_open(session, round_id, pid)
+    wave = 1 + (session.scalar(select(func.max(RoundCell.wave)).where(RoundCell.round == round_id)) or 0)
+    fix_cells(session, round_id, wave)
+    reviewers = [id for id, _ in reviewers_of(session, round_id)]
+    queues = planned_queues(session, round_id, wave, reviewers)
+    if not any(queues.values()):
+        raise UnusableRound("No further cells match this round's filter.", "filter")
+    check_overlap(session, round_id, {reviewer: set(queue) for reviewer, queue in queues.items()})
+    job = enqueue_plan(session, round_id, pid, wave, reviewers, next_positions(session, round_id, reviewers), author)
+    audit.record(session, author.id, "round.extend", pid, {"wave": wave})
+    return Opened(id=pid, state=RoundState.OPEN, job=job)
+
+
+def fix_cells(session: Writing, round_id: int, wave: int) -> None:
+    """Write down which cells the round covers, with the label that it will show of each."""
+    settings = session.execute(
+        select(Round.dataset, Round.filter, Round.presentation).where(Round.id == round_id)
+    ).one()
+    label_set = labels.label_set(session, label_set_of(session, settings.dataset))
+    shown = Cell.given_label if settings.presentation == Presentation.SIGHTED else cast(null(), Integer)
+    known = select(RoundCell.cell).where(RoundCell.round == round_id, RoundCell.cell == Cell.id)
+    chosen = select(literal(round_id), Cell.id, literal(wave), shown).where(
+        *conditions(CellFilter(**settings.filter), settings.dataset, label_set, None), ~exists(known)
+    )
+    session.execute(insert(RoundCell).from_select(["round", "cell", "wave", "shown_label"], chosen))
+
+
+def planned_queues(session: Reading, round_id: int, wave: int, reviewers: Sequence[int]) -> dict[int, list[int]]:
+    """Every reviewer's queue of one wave: made from what is written down, and the same each time."""
+    settings = session.execute(select(Round.reviews_per_cell, Round.order, Round.seed).where(Round.id == round_id)).one()
+    cells = session.execute(
+        select(RoundCell.cell)
+        .where(RoundCell.round == round_id, RoundCell.wave == wave)
+        .order_by(RoundCell.cell)
+    ).scalars()
+    per_cell = min(settings.reviews_per_cell, len(reviewers))
+    return plan_assignments(list(cells), reviewers, per_cell, settings.order, settings.seed + wave)
+
+
+def enqueue_plan(
+    session: Writing,
+    round_id: int,
+    pid: str,
+    wave: int,
+    reviewers: Sequence[int],
+    first_positions: dict[int, int],
+    author: Person,
+) -> str:
+    """Have a wave planned; all that the plan depends on is in the job, so that a killed one goes on the same."""
+    arguments = {
+        "round": round_id,
+        "wave": wave,
+        "reviewers": list(reviewers),
+        "first_positions": [[reviewer, position] for reviewer, position in first_positions.items()],
+    }
+    return jobs.enqueue(session, "plan_round", pid, arguments, author.id)
+
+
+def next_positions(session: Reading, round_id: int, reviewers: Iterable[int]) -> dict[int, int]:
+    """The first free position in each reviewer's queue. Walks the unique (round, reviewer, position)."""
+    last = dict(
+        session.execute(
+            select(Assignment.reviewer, func.max(Assignment.position))
+            .where(Assignment.round == round_id)
+            .group_by(Assignment.reviewer)
+        )
+        .tuples()
+        .all()
+    )
+    return {reviewer: last.get(reviewer, 0) + 1 for reviewer in reviewers}
+
+
+def check_overlap(session: Reading, round_id: int, cells_of: dict[int, set[int]]) -> None:
+    """Refuse where somebody would meet a cell of an open blind round in another open round."""
+    presentation = session.execute(select(Round.presentation).where(Round.id == round_id)).scalar_one()
+    others = (
+        select(Assignment.cell, Round.name)
+        .join_from(Assignment, Round, Assignment.round == Round.id)
+        .where(
+            Round.id != round_id,
+            Round.state.in_((RoundState.OPEN, RoundState.PLANNING)),
+            Assignment.moved.is_(False),
+        )
+    )
+    if presentation == Presentation.SIGHTED:
+        others = others.where(Round.presentation != Presentation.SIGHTED)
+    for reviewer, cells in cells_of.items():
+        met = [row.name for row in session.execute(others.where(Assignment.reviewer == reviewer)) if row.cell in cells]
+        if met:
+            name = session.execute(select(User.name).where(User.id == reviewer)).scalar_one()
+            raise ReviewersOverlap(
+                f"{name} has {len(met):,} of these cells in the open round “{met[0]}” too, and one of the two rounds "
+                "is blind: close that round first, or choose other cells or reviewers.",
+                "reviewers",
+            )
+
+
+def check_settings(
+    session: Reading, dataset: int, values: dict[str, object], chosen: CellFilter, reviewers: int
+) -> None:
+    """Refuse settings that contradict each other or name what doesn't exist."""
+    per_cell = values["reviews_per_cell"]
+    assert isinstance(per_cell, int)
+    if per_cell > reviewers:
+        raise UnusableRound(
+            f"{per_cell} reviews per cell need {per_cell} reviewers: there {'is' if reviewers == 1 else 'are'} "
+            f"{reviewers}.",
+            "reviews_per_cell",
+        )
+    if values["presentation"] != Presentation.SIGHTED and values["order"] == Order.IMPORT:
+        raise UnusableRound(
+            "Cells in the order of their import come class by class, which tells the label: a blind round is "
+            "shuffled.",
+            "order",
+        )
+    conditions(chosen, dataset, labels.label_set(session, label_set_of(session, dataset)), None)
+
+
+def check_open(session: Reading, round_id: int, pid: str) -> None:
+    """Refuse where the round isn't open, or is being planned."""
+    state = session.execute(select(Round.state).where(Round.id == round_id)).scalar_one()
+    if state != RoundState.OPEN:
+        raise RoundIsNotOpen(f"This round is {state}, not open.")
+    planning = select(Job.id).where(Job.kind == "plan_round", Job.subject == pid, Job.state.in_(("queued", "running")))
+    if session.scalar(planning.limit(1)) is not None:
+        raise RoundIsNotOpen("This round is being planned: try again when that is done.")
+
+
+def locked(session: Writing, pid: str) -> int:
+    """The round's row, locked until the transaction ends."""
+    session.lock(Round.id, select(Round.id).where(Round.pid == pid))
+    found = session.scalar(select(Round.id).where(Round.pid == pid))
+    if found is None:
+        raise UnknownRound("There is no such round.")
+    return found
+
+
+def locked_draft(session: Writing, pid: str) -> int:
+    """A draft's row, locked; an opened round is refused."""
+    round_id = locked(session, pid)
+    if session.scalar(select(Round.state).where(Round.id == round_id)) != RoundState.DRAFT:
+        raise RoundIsOpened("This round was opened, so it can't be edited or deleted. Close it, or draft another one.")
+    return round_id
+
+
+def known_dataset(session: Reading, slug: str) -> int:
+    """The dataset's row."""
+    found = session.scalar(select(Dataset.id).where(Dataset.slug == slug, Dataset.archived_at.is_(None)))
+    if found is None:
+        raise UnknownDataset(f"There is no dataset {slug}.", "dataset")
+    return found
+
+
+def label_set_of(session: Reading, dataset: int) -> int:
+    """The label set's row."""
+    return session.execute(select(Dataset.label_set).where(Dataset.id == dataset)).scalar_one()
+
+
+def known_reviewers(session: Reading, names: Sequence[str]) -> list[tuple[int, str]]:
+    """The people by these names, each once, in the order in which they were named."""
+    wanted = list(dict.fromkeys(name.strip().casefold() for name in names))
+    rows = session.execute(select(User.name, User.id).where(User.name.in_(wanted), User.disabled_at.is_(None)))
+    ids = dict(rows.tuples().all())
+    missing = [name for name in wanted if name not in ids]
+    if missing:
+        raise UnknownReviewer(f"There is no active user named {', '.join(missing)}.", "reviewers")
+    return [(ids[name], name) for name in wanted]
+
+
+def name_reviewers(session: Writing, round_id: int, reviewers: Sequence[tuple[int, str]], first: int = 0) -> None:
+    """Write down who reviews."""
+    session.execute(
+        insert(RoundReviewer),
+        [
+            {"round": round_id, "reviewer": id, "ordinal": ordinal}
+            for ordinal, (id, _) in enumerate(reviewers, start=first)
+        ],
+    )
+
+
+def reviewers_of(session: Reading, round_id: int) -> list[tuple[int, str]]:
+    """Who reviews now, in the order in which they were named."""
+    rows = session.execute(
+        select(User.id, User.name)
+        .join_from(RoundReviewer, User, RoundReviewer.reviewer == User.id)
+        .where(RoundReviewer.round == round_id, RoundReviewer.left_at.is_(None))
+        .order_by(RoundReviewer.ordinal, User.id)
+    )
+    return [(row.id, row.name) for row in rows]
+
+
+def seconds_per_cell(session: Reading, dataset: int) -> float | None:
+    """The active seconds that a review took in this dataset so far, None without any."""
+    done, seconds = session.execute(
+        select(func.sum(RoundCounter.n), func.sum(RoundCounter.seconds))
+        .join(Round, RoundCounter.round == Round.id)
+        .where(Round.dataset == dataset, RoundCounter.state == "done")
+    ).one()
+    return seconds / done if done and seconds else None

@@ -1,0 +1,327 @@
+"""What goes over the wire about rounds, reviews and adjudications."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from app.database import Text
+from app.review.filters import CellFilter
+from app.review.models import Mode, Order, Presentation, Verdict
+
+LARGEST_BATCH = 500
+
+
+class Given(BaseModel):
+    """What a caller sends: an unknown field is an error, not a silence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class GivenReview(Given):
+    """One answer to one assignment."""
+
+    id: Annotated[UUID, Field(description="Made by the client: sending the same again changes nothing.")]
+    assignment_id: Text
+    verdict: Verdict
+    label: Text | None = None
+    second_label: Text | None = None
+    mode: Mode = Mode.SINGLE
+    flag: bool = False
+    comment: Annotated[Text, Field(max_length=2000)] = ""
+    seconds: Annotated[float | None, Field(ge=0, le=86400, allow_inf_nan=False, description="Active seconds.")] = None
+    supersedes: Annotated[UUID | None, Field(description="The assignment's last review, where it has one.")] = None
+
+
+class ReviewBatch(Given):
+    """Answers in the order in which they were given. One bad item never stops the others."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "properties": {
+                "reviews": {
+                    "items": {"$ref": "#/components/schemas/GivenReview"},
+                    "maxItems": LARGEST_BATCH,
+                    "type": "array",
+                }
+            },
+            "example": {
+                "reviews": [
+                    {
+                        "id": "0b7e1c3e-6f0c-4a53-9d57-5e2c1f3a9b10",
+                        "assignment_id": "k3f7q2mzxw5a6bcd",
+                        "verdict": "label",
+                        "label": "neutrophil_band",
+                        "seconds": 1.8,
+                    }
+                ]
+            },
+        },
+    )
+
+    reviews: Annotated[list[dict[str, Any]], Field(max_length=LARGEST_BATCH)]
+
+
+class RecordedReview(BaseModel):
+    """A review as it stands in the record, attached to a conflict."""
+
+    id: UUID
+    verdict: str
+    label: str | None
+    second_label: str | None
+    comment: str
+    flag: bool
+    recorded_at: datetime
+
+
+class ReviewResult(BaseModel):
+    """What became of one item. ``reason`` names a conflict in one word, or says in words what is not valid."""
+
+    id: UUID | str | None
+    status: Literal["recorded", "already_recorded", "conflict", "invalid"]
+    reason: str | None = None
+    field: str | None = None
+    last: RecordedReview | None = None
+    shown_label: str | None = None
+
+
+class ReviewResults(BaseModel):
+    """One result an item, in order."""
+
+    items: list[ReviewResult]
+
+
+class QueueItem(BaseModel):
+    """An assignment to answer. No cell, no kind: nothing tells what the round hides."""
+
+    assignment_id: str
+    position: int
+    image_url: str
+    thumbnail_url: str
+    shown_label: str | None
+    last: Annotated[UUID | None, Field(description="What an answer must supersede: the withdrawal of an undone one.")]
+
+
+class Queue(BaseModel):
+    """The next assignments, in order of position."""
+
+    items: list[QueueItem]
+
+
+class RoundSettings(Given):
+    """What a round is like."""
+
+    name: Annotated[Text, Field(min_length=1, max_length=200)]
+    dataset: Text
+    reviewers: Annotated[list[Text], Field(min_length=1, max_length=1000)]
+    filter: CellFilter = CellFilter()
+    reviews_per_cell: Annotated[int | None, Field(ge=1, le=1000)] = None
+    presentation: Presentation = Presentation.SIGHTED
+    order: Order = Order.SHUFFLED
+    names_hidden: bool = True
+    adjudicate_own: bool = False
+    reason_required: bool = False
+    seed: Annotated[int | None, Field(ge=0, lt=2**53)] = None
+
+
+class RoundEdit(Given):
+    """What changes in a draft; what isn't named stays."""
+
+    name: Annotated[Text | None, Field(min_length=1, max_length=200)] = None
+    reviewers: Annotated[list[Text] | None, Field(min_length=1, max_length=1000)] = None
+    filter: CellFilter | None = None
+    reviews_per_cell: Annotated[int | None, Field(ge=1, le=1000)] = None
+    presentation: Presentation | None = None
+    order: Order | None = None
+    names_hidden: bool | None = None
+    adjudicate_own: bool | None = None
+    reason_required: bool | None = None
+    seed: Annotated[int | None, Field(ge=0, lt=2**53)] = None
+
+
+class ReviewerChange(Given):
+    """Who joins and who leaves."""
+
+    join: list[Text] = []
+    leave: list[Text] = []
+
+
+class PlannedReviewer(BaseModel):
+    """What a plan gives one reviewer."""
+
+    reviewer: str
+    assignments: int
+    hours: float | None
+
+
+class PlannedClass(BaseModel):
+    """What a plan covers of one given label; null for cells without one, or with two."""
+
+    given_label: str | None
+    cells: int
+    assignments: int
+
+
+class Plan(BaseModel):
+    """A dry run."""
+
+    cells: int
+    assignments: int
+    born_disputed: int
+    reviews_per_cell: int
+    seconds_per_cell: float | None
+    reviewers: list[PlannedReviewer]
+    classes: list[PlannedClass]
+
+
+class Progress(BaseModel):
+    """Assignments by state."""
+
+    total: int
+    done: int
+    pending: int
+    skipped: int
+    seconds_per_cell: float | None
+
+
+class ReviewerProgress(Progress):
+    """The same for one reviewer."""
+
+    reviewer: str
+    left: bool
+
+
+class RoundView(BaseModel):
+    """A round as its readers see it. ``progress`` is the caller's own for a reviewer, everybody's for others."""
+
+    id: str
+    name: str
+    dataset: str
+    state: str
+    presentation: str
+    order: str
+    reviews_per_cell: int
+    filter: dict[str, Any]
+    names_hidden: bool
+    adjudicate_own: bool
+    reason_required: bool
+    seed: int | None
+    cells: int
+    created_at: datetime
+    opened_at: datetime | None
+    closed_at: datetime | None
+    progress: Progress
+    reviewers: list[ReviewerProgress] | None
+
+
+class RoundList(BaseModel):
+    """Rounds, newest first."""
+
+    items: list[RoundView]
+
+
+class Opened(BaseModel):
+    """What opening, closing or extending a round set going."""
+
+    id: str
+    state: str
+    job: str | None
+
+
+class Vote(BaseModel):
+    """A review in a list. To a reviewer of an open round cell, digest, kind and standing are null."""
+
+    id: UUID
+    cell_id: str | None
+    pixel_sha256: str | None
+    assignment_id: str | None
+    reviewer: str
+    verdict: str
+    label: str | None
+    second_label: str | None
+    shown_label: str | None
+    presentation: str | None
+    mode: str
+    flag: bool
+    round: str | None
+    kind: str | None
+    reviewed_at: AwareDatetime
+    seconds: float | None
+    standing: bool | None
+    comment: str
+    reason: str
+    supersedes: UUID | None
+
+
+class VoteList(BaseModel):
+    """Reviews, oldest first."""
+
+    items: list[Vote]
+
+
+class DisputeVote(BaseModel):
+    """A standing review of a disputed cell. ``reviewer`` is a letter where names are hidden."""
+
+    id: UUID
+    reviewer: str
+    verdict: str
+    label: str | None
+    second_label: str | None
+    comment: str
+    mode: str
+    presentation: str | None
+    flag: bool
+    seconds: float | None
+
+
+class Dispute(BaseModel):
+    """A cell that waits for an adjudicator."""
+
+    cell_id: str
+    state: str
+    entropy: float | None
+    born_disputed: bool
+    flagged: bool
+    reviewed_since: bool
+    dissent: bool
+    given_labels: list[str]
+    votes: list[DisputeVote]
+    names_hidden: bool
+    reason_required: bool
+    own: bool
+    adjudication: RecordedReview | None
+    thumbnail_url: str
+    image_url: str
+
+
+class DisputeList(BaseModel):
+    """Disputes, worst first."""
+
+    items: list[Dispute]
+    total: int
+
+
+class GivenAdjudication(Given):
+    """How an adjudicator settles a cell."""
+
+    id: UUID
+    verdict: Verdict
+    label: Text | None = None
+    second_label: Text | None = None
+    reason: Annotated[Text, Field(max_length=200)] = ""
+    comment: Annotated[Text, Field(max_length=2000)] = ""
+    supersedes: UUID | None = None
+
+
+class Adjudicated(BaseModel):
+    """The cell after it was settled."""
+
+    id: UUID
+    cell_id: str
+    status: Literal["recorded", "already_recorded"]
+    state: str
+    outcome: str | None
+    label: str | None
+    second_label: str | None
