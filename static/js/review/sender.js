@@ -1,0 +1,296 @@
+/**
+ * Sends what was decided, in order and in small batches, until the server has it.
+ *
+ * A review is kept in a store before anybody may believe that it is safe, and leaves the store when the server
+ * has answered for it. The store is memory here; one in IndexedDB has the same three methods.
+ *
+ * @typedef {import("./types.js").Review} Review
+ * @typedef {import("./types.js").Result} Result
+ * @typedef {import("./types.js").LastReview} LastReview
+ *
+ * @typedef {object} Store
+ * @property {() => Promise<Review[]>} load            what an earlier page left, in order
+ * @property {(review: Review) => Promise<void>} add   resolves when the review is safe
+ * @property {(ids: string[]) => Promise<void>} remove
+ *
+ * @typedef {object} Clock
+ * @property {() => number} now                                          milliseconds
+ * @property {(ms: number, call: () => void) => () => void} after        returns what cancels it
+ *
+ * @typedef {"offline" | "signed_out" | "busy" | "failed" | "refused"} Trouble why nothing goes out
+ *
+ * @typedef {object} Conflict          a review that the server didn't take and a person must settle
+ * @property {Review} review
+ * @property {string} reason
+ * @property {LastReview | null} last  the review that stands instead
+ *
+ * @typedef {object} SendState
+ * @property {number} unsaved          reviews that the server hasn't answered for
+ * @property {Conflict[]} conflicts
+ * @property {number} notCounted       answers that came after the round was closed
+ * @property {Trouble | null} trouble
+ * @property {number | null} since     when the trouble began
+ * @property {number | null} retryAt
+ * @property {string | null} detail    the server's own words
+ *
+ * @typedef {object} Entry
+ * @property {Review} review
+ * @property {"waiting" | "conflict" | "closed"} state
+ * @property {string} reason
+ * @property {LastReview | null} last
+ */
+
+import { backOff } from "./backoff.js";
+
+/** A batch that didn't get through; what kind of trouble decides what happens next. */
+export class SendError extends Error {
+  /** @param {Trouble} trouble @param {{detail?: string, retryAfter?: number | null}} [more] seconds */
+  constructor(trouble, { detail = "", retryAfter = null } = {}) {
+    super(detail || trouble);
+    this.trouble = trouble;
+    this.detail = detail || null;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Keeps reviews as long as the page lives. @returns {Store} */
+export function memoryStore() {
+  return { load: async () => [], add: async () => {}, remove: async () => {} };
+}
+
+/** @type {Clock} */
+export const wallClock = {
+  now: () => Date.now(),
+  after(ms, call) {
+    const timer = setTimeout(call, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+export class Sender {
+  #post;
+  #clock;
+  #store;
+  #random;
+  #pace;
+  #largest;
+  #changed;
+  #answered;
+  /** @type {Entry[]} in the order of deciding */
+  #entries = [];
+  #flying = false;
+  #single = false;
+  #failures = 0;
+  #lastStart = -Infinity;
+  #notBefore = -Infinity;
+  /** @type {(() => void) | null} */
+  #cancel = null;
+  /** @type {Pick<SendState, "trouble" | "since" | "retryAt" | "detail">} */
+  #trouble = { trouble: null, since: null, retryAt: null, detail: null };
+
+  /**
+   * @param {object} options
+   * @param {(reviews: Review[]) => Promise<Result[]>} options.post  throws a SendError
+   * @param {Clock} [options.clock]
+   * @param {Store} [options.store]
+   * @param {() => number} [options.random]
+   * @param {number} [options.pace]      milliseconds between the beginnings of two batches
+   * @param {number} [options.largest]   reviews in a batch
+   * @param {(state: SendState) => void} [options.changed]
+   * @param {(review: Review, result: Result) => void} [options.answered]
+   */
+  constructor({
+    post,
+    clock = wallClock,
+    store = memoryStore(),
+    random = Math.random,
+    pace = 1000,
+    largest = 100,
+    changed = () => {},
+    answered = () => {},
+  }) {
+    this.#post = post;
+    this.#clock = clock;
+    this.#store = store;
+    this.#random = random;
+    this.#pace = pace;
+    this.#largest = largest;
+    this.#changed = changed;
+    this.#answered = answered;
+  }
+
+  /** Takes up what an earlier page left in the store. @returns {Promise<Review[]>} */
+  async resume() {
+    const left = await this.#store.load();
+    this.#entries.unshift(...left.map(waiting));
+    this.#plan();
+    this.#tell();
+    return left;
+  }
+
+  /** Resolves when the review is safe in the store; sending it goes on by itself. @param {Review} review */
+  async keep(review) {
+    this.#entries.push(waiting(review));
+    await this.#store.add(review);
+    this.#plan();
+    this.#tell();
+  }
+
+  /** Somebody asked, or the connection came back: don't wait for the next try. */
+  tryNow() {
+    for (const entry of this.#entries) if (entry.state === "closed") entry.state = "waiting";
+    this.#notBefore = -Infinity;
+    this.#plan();
+    this.#tell();
+  }
+
+  /**
+   * The person chose: this review stands for its assignment. The others of that assignment, which the server
+   * didn't take, are given up.
+   *
+   * @param {string} assignmentId
+   * @param {Review | null} instead null: what the server has stands
+   */
+  async settle(assignmentId, instead) {
+    const given = this.#entries.filter((entry) => entry.review.assignment_id === assignmentId);
+    if (instead) {
+      const at = this.#entries.indexOf(/** @type {Entry} */ (given[0]));
+      this.#entries.splice(at, 0, waiting(instead));
+      await this.#store.add(instead);
+    }
+    await this.#giveUp(given);
+    this.#plan();
+    this.#tell();
+  }
+
+  /** @returns {SendState} */
+  get state() {
+    const conflicts = this.#entries.filter((entry) => entry.state === "conflict");
+    const closed = this.#entries.filter((entry) => entry.state === "closed");
+    return {
+      unsaved: this.#entries.length - conflicts.length - closed.length,
+      conflicts: conflicts.map(({ review, reason, last }) => ({ review, reason, last })),
+      notCounted: closed.length,
+      ...this.#trouble,
+    };
+  }
+
+  /** The next reviews to send. One that follows an unsettled review of the same cell waits for it. */
+  #batch() {
+    const held = new Set(this.#entries.filter(({ state }) => state !== "waiting").map(({ review }) => review.assignment_id));
+    return this.#entries
+      .filter(({ state, review }) => state === "waiting" && !held.has(review.assignment_id))
+      .slice(0, this.#single ? 1 : this.#largest);
+  }
+
+  #plan() {
+    this.#cancel?.();
+    this.#cancel = null;
+    if (this.#flying || this.#batch().length === 0) return;
+    const due = Math.max(this.#lastStart + this.#pace, this.#notBefore);
+    this.#cancel = this.#clock.after(Math.max(0, due - this.#clock.now()), () => void this.#flush());
+  }
+
+  async #flush() {
+    this.#cancel = null;
+    const batch = this.#batch();
+    this.#flying = true;
+    this.#lastStart = this.#clock.now();
+    try {
+      const results = await this.#post(batch.map((entry) => entry.review));
+      await this.#take(batch, results);
+    } catch (error) {
+      this.#stumble(error, batch);
+    } finally {
+      this.#flying = false;
+      this.#plan();
+      this.#tell();
+    }
+  }
+
+  /** @param {Entry[]} batch @param {Result[]} results */
+  async #take(batch, results) {
+    const byId = new Map(results.map((result) => [result.id, result]));
+    if (!batch.some(({ review }) => byId.has(review.id))) {
+      throw new SendError("failed", { detail: "The server answered for none of the reviews." });
+    }
+    this.#recover();
+    /** @type {Entry[]} */
+    const finished = [];
+    /** @type {[Review, Result][]} */
+    const answers = [];
+    for (const entry of batch) {
+      const result = byId.get(entry.review.id);
+      if (!result) continue;
+      answers.push([entry.review, result]);
+      if (!this.#mark(entry, result)) finished.push(entry);
+    }
+    await this.#giveUp(finished);
+    for (const [review, result] of answers) this.#answered(review, result);
+  }
+
+  /** Whether the review has to stay. @param {Entry} entry @param {Result} result */
+  #mark(entry, { status, reason, last }) {
+    if (status === "recorded" || status === "already_recorded") return false;
+    if (reason === "moved") return false;
+    entry.state = reason === "round_closed" ? "closed" : "conflict";
+    entry.reason = reason ?? status;
+    entry.last = last ?? null;
+    return true;
+  }
+
+  #recover() {
+    this.#failures = 0;
+    this.#single = false;
+    this.#notBefore = -Infinity;
+    this.#trouble = { trouble: null, since: null, retryAt: null, detail: null };
+  }
+
+  /**
+   * The batch stays and goes out again later. If the server refuses it as a whole, it goes review by review,
+   * so that one bad one doesn't hold up the rest.
+   *
+   * @param {unknown} error
+   * @param {Entry[]} batch
+   */
+  #stumble(error, batch) {
+    const { trouble, detail, retryAfter } = error instanceof SendError ? error : new SendError("failed", { detail: String(error) });
+    if (trouble === "refused") {
+      const [only] = batch;
+      if (batch.length === 1 && only) {
+        Object.assign(only, { state: "conflict", reason: detail ?? "invalid", last: null });
+        this.#recover();
+        this.#answered(only.review, { id: only.review.id, status: "invalid", reason: detail });
+      } else {
+        this.#single = true;
+      }
+      return;
+    }
+    this.#failures += 1;
+    const now = this.#clock.now();
+    this.#notBefore = now + Math.max(backOff(this.#failures, this.#random), (retryAfter ?? 0) * 1000);
+    this.#trouble = {
+      trouble,
+      detail,
+      since: this.#trouble.trouble === null ? now : this.#trouble.since,
+      retryAt: this.#notBefore,
+    };
+  }
+
+  /** @param {Entry[]} entries */
+  async #giveUp(entries) {
+    if (entries.length === 0) return;
+    const gone = new Set(entries);
+    this.#entries = this.#entries.filter((entry) => !gone.has(entry));
+    await this.#store.remove(entries.map((entry) => entry.review.id));
+  }
+
+  #tell() {
+    this.#changed(this.state);
+  }
+}
+
+/** @param {Review} review @returns {Entry} */
+function waiting(review) {
+  return { review, state: "waiting", reason: "", last: null };
+}

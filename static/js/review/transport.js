@@ -1,0 +1,66 @@
+/** What the review page asks of the server. */
+
+import { api } from "../ui/api.js";
+import { SendError } from "./sender.js";
+import { renewSession } from "./session.js";
+
+/**
+ * @typedef {import("./types.js").QueueItem} QueueItem
+ * @typedef {import("./types.js").Review} Review
+ * @typedef {import("./types.js").Result} Result
+ */
+
+/**
+ * @param {string} roundId
+ * @param {{limit: number, after: number | null}} wanted
+ * @param {string} user
+ * @returns {Promise<QueueItem[]>}
+ */
+export async function fetchQueue(roundId, { limit, after }, user) {
+  const query = new URLSearchParams({ limit: String(limit), ...(after === null ? {} : { after: String(after) }) });
+  const { items } = await ask("GET", `/api/v1/rounds/${roundId}/queue?${query}`, undefined, user);
+  return items;
+}
+
+/** @param {Review[]} reviews @param {string} user @returns {Promise<Result[]>} */
+export async function postReviews(reviews, user) {
+  const { items } = await ask("POST", "/api/v1/reviews", { reviews }, user);
+  return items;
+}
+
+/**
+ * One call. If the session ended and the same person has signed in again in another tab, it goes out once more
+ * in the new session.
+ *
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} body
+ * @param {string} user
+ */
+export async function ask(method, path, body, user) {
+  try {
+    return await api(method, path, body);
+  } catch (error) {
+    const status = statusOf(error);
+    if (status !== 401 && status !== 403) throw sendError(error);
+    const session = await renewSession(user);
+    if (session.state === "same") return await api(method, path, body).catch((again) => Promise.reject(sendError(again)));
+    throw new SendError(session.state === "unknown" ? "offline" : "signed_out", { detail: session.other ?? "" });
+  }
+}
+
+/** @param {unknown} error */
+function statusOf(error) {
+  return /** @type {{status?: number}} */ (error)?.status ?? 0;
+}
+
+/** @param {unknown} error */
+export function sendError(error) {
+  const status = statusOf(error);
+  const { detail = "", retryAfter = null } = /** @type {{detail?: string, retryAfter?: number | null}} */ (error ?? {});
+  const more = { detail, retryAfter };
+  if (status === 0) return new SendError("offline", more);
+  if (status === 401) return new SendError("signed_out");
+  if (status === 429 || status === 503) return new SendError("busy", more);
+  return new SendError(status >= 500 || status === 408 ? "failed" : "refused", more);
+}

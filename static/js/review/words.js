@@ -1,0 +1,104 @@
+/**
+ * Figures and classes in words.
+ *
+ * @typedef {import("./types.js").Answer} Answer
+ * @typedef {import("./types.js").LabelClass} LabelClass
+ */
+
+import { t } from "../i18n.js";
+import { effectOn } from "./verdict.js";
+
+/** @param {string} language */
+export function wordsIn(language) {
+  const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
+  const tenths = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+  return {
+    /** @param {number} n */
+    number: (n) => whole.format(n),
+    /** @param {number} n */
+    decimal: (n) => tenths.format(n),
+    /** @param {number | string | Date} at */
+    time: (at) => clock.format(new Date(at)),
+    /**
+     * A class's name inside a sentence: lower case in English unless it begins with an abbreviation.
+     * @param {string} name
+     */
+    inSentence: (name) =>
+      language.startsWith("en") && /^\p{Lu}(?!\p{Lu})/u.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name,
+  };
+}
+
+/** @typedef {ReturnType<typeof wordsIn>} Words */
+
+/** The classes by name. @param {LabelClass[]} classes */
+export function byName(classes) {
+  const classesByName = new Map(classes.map((one) => [one.name, one]));
+  /** @param {string | null} name @returns {LabelClass} */
+  return (name) => {
+    const found = classesByName.get(String(name));
+    if (!found) throw new Error(`The label set has no class ${name}.`);
+    return found;
+  };
+}
+
+/**
+ * An answer as a heading: "Band neutrophil", "Borderline Band / Seg", "Unsure".
+ *
+ * @param {Answer} answer
+ * @param {(name: string | null) => LabelClass} classOf
+ */
+export function answerHeading(answer, classOf) {
+  switch (answer.verdict) {
+    case "label":
+      return classOf(answer.label).display;
+    case "borderline":
+      return t("Borderline {first} / {second}", { first: classOf(answer.label).abbr, second: classOf(answer.second_label).abbr });
+    case "unsure":
+      return t("Unsure");
+    case "unusable":
+      return t("Unusable");
+    default:
+      return t("Taken back");
+  }
+}
+
+/**
+ * An answer inside a sentence.
+ *
+ * @param {Answer} answer
+ * @param {(name: string | null) => LabelClass} classOf
+ * @param {Words} words
+ */
+export function answerInSentence(answer, classOf, words) {
+  const heading = answerHeading(answer, classOf);
+  return words.inSentence(heading);
+}
+
+/**
+ * What happened to a cell: its number and what became of the label shown.
+ *
+ * @param {import("./types.js").Review} review
+ * @param {import("./types.js").QueueItem} item
+ * @param {(name: string | null) => LabelClass} classOf
+ * @param {Words} words
+ */
+export function whatHappened(review, item, classOf, words) {
+  const parts = [words.number(item.position)];
+  const effect = effectOn(review, item.shown_label);
+  if (effect === "confirmed") parts.push(t("confirmed"));
+  if (effect === "corrected") parts.push(t("corrected from {label}", { label: classOf(item.shown_label).abbr }));
+  if (effect === "other") parts.push(t("shown was {label}", { label: classOf(item.shown_label).abbr }));
+  if (review.flag) parts.push(t("flagged"));
+  if (review.comment) parts.push(t("with comment"));
+  return parts.join(", ");
+}
+
+/** A length of time, for people. @param {number} seconds @param {Words} words */
+export function duration(seconds, words) {
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 1) return t("{n} s", { n: words.number(seconds) });
+  const hours = Math.floor(minutes / 60);
+  if (hours < 1) return t("{n} min", { n: words.number(minutes) });
+  return t("{hours} h {minutes} min", { hours: words.number(hours), minutes: words.number(minutes % 60) });
+}
