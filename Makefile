@@ -8,11 +8,11 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo test check format bench wheel lock parts clean
+.PHONY: help setup demo test check format bench wheel reference lock parts clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)$$/\1 \2/p' $(MAKEFILE_LIST) | \
-		while read -r target words; do printf '  make %-8s %s\n' "$$target" "$$words"; done
+		while read -r target words; do printf '  make %-9s %s\n' "$$target" "$$words"; done
 
 setup: .venv/.runtime .venv/.development ## Build .venv with everything locked: what serves and what tests
 
@@ -44,6 +44,9 @@ wheel: .venv/.runtime ## Build both distributions into dist/
 	rm -rf dist
 	$(BUILD) $(BIN)/python -m hatchling build --directory dist
 	cd client && $(BUILD) ../$(BIN)/python -m hatchling build --directory ../dist
+
+reference: .venv/.runtime ## Write the tables of docs/reference/ from the code
+	$(BIN)/python -m scripts.reference
 
 lock: ## Lock the dependencies anew after a change of their ranges (needs uv; UPGRADE=1 takes newer ones)
 	$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml --output-file requirements/base.txt
