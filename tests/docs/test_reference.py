@@ -57,7 +57,11 @@ def test_every_field_of_a_label_set_is_explained(docs: Path, heading: str, part:
 def test_every_field_of_a_label_sets_smaller_parts_is_explained(docs: Path) -> None:
     text = section(docs / "reference" / "label-sets.md", "Confusable pairs, merges, unassigned folders")
     documented = set(re.findall(r"^\| `(\w+)` \| (\w+) \|", text, re.MULTILINE))
-    parts: dict[str, type[BaseModel]] = {"confusable": document.Confusable, "merge": document.Merge, "unassigned": document.Unassigned}
+    parts: dict[str, type[BaseModel]] = {
+        "confusable": document.Confusable,
+        "merge": document.Merge,
+        "unassigned": document.Unassigned,
+    }
     assert documented == {(field, name) for name, part in parts.items() for field in part.model_fields}
 
 

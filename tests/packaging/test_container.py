@@ -31,11 +31,7 @@ def instructions(root: Path) -> list[tuple[str, str]]:
 
 
 def test_no_secret_has_a_default(compose: dict[str, Any]) -> None:
-    values = {
-        name: value
-        for service in compose["services"].values()
-        for name, value in service["environment"].items()
-    }
+    values = {name: value for service in compose["services"].values() for name, value in service["environment"].items()}
     secrets = {name: value for name, value in values.items() if SECRET.search(name)}
     assert secrets
     assert all(REQUIRED.fullmatch(value) for value in secrets.values())

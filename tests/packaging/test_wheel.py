@@ -72,9 +72,7 @@ def test_the_command_runs_from_any_folder(installed: Path, tmp_path: Path) -> No
 
 
 def test_no_other_distribution_takes_the_place_of_our_rooms(installed: Path, tmp_path: Path) -> None:
-    where = run(
-        installed / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=tmp_path
-    )
+    where = run(installed / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=tmp_path)
     other = Path(where.strip()) / "app"
     other.mkdir()
     other.joinpath("__init__.py").write_text("raise ImportError('somebody else’s app')")

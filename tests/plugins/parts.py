@@ -78,9 +78,7 @@ def chromium_path() -> Path:
 def newest_postgres() -> Path | None:
     """The folder of the newest server's programs."""
     found = Path("/usr/lib/postgresql").glob("*/bin/initdb")
-    return max(
-        (program.parent for program in found), key=lambda folder: float(folder.parent.name), default=None
-    )
+    return max((program.parent for program in found), key=lambda folder: float(folder.parent.name), default=None)
 
 
 def owner_of_server() -> str | None:

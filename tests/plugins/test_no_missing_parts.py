@@ -29,9 +29,7 @@ NEEDS_SHARED = """
 def clone(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A clone with its own tests, one folder down so that `../shared` may lie beside it."""
     folder = pytester.mkdir("clone")
-    (folder / "pytest.ini").write_text(
-        "[pytest]\nmarkers = shared: x\naddopts = -p tests.plugins.no_missing_parts\n"
-    )
+    (folder / "pytest.ini").write_text("[pytest]\nmarkers = shared: x\naddopts = -p tests.plugins.no_missing_parts\n")
     monkeypatch.chdir(folder)
     pytester.chdir()
     monkeypatch.chdir(folder)
@@ -44,16 +42,12 @@ def run(pytester: pytest.Pytester, body: str) -> pytest.RunResult:
     return pytester.runpytest_subprocess("test_it.py")
 
 
-def test_a_part_missing_from_a_laptop_skips_its_tests(
-    clone: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_part_missing_from_a_laptop_skips_its_tests(clone: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CI", raising=False)
     run(clone, LEFT_OUT).assert_outcomes(passed=1, skipped=1)
 
 
-def test_a_part_missing_from_ci_fails_its_tests(
-    clone: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_part_missing_from_ci_fails_its_tests(clone: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", "true")
     result = run(clone, LEFT_OUT)
     result.assert_outcomes(passed=1, failed=1)
@@ -66,9 +60,7 @@ def test_a_module_left_out_in_ci_is_an_error(clone: pytest.Pytester, monkeypatch
     result.assert_outcomes(errors=1)
 
 
-def test_an_expected_failure_is_no_missing_part(
-    clone: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_expected_failure_is_no_missing_part(clone: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", "true")
     body = "import pytest\n@pytest.mark.xfail\ndef test_known_defect(): assert False"
     run(clone, body).assert_outcomes(xfailed=1)
