@@ -123,8 +123,7 @@ def _check_png(data: bytes) -> None:
         end = start + 8 + length
         if end + 4 > len(data):
             break
-        is_critical = not kind[0] & 0x20
-        if is_critical and zlib.crc32(view[start + 4 : end]) != int.from_bytes(view[end : end + 4], "big"):
+        if zlib.crc32(view[start + 4 : end]) != int.from_bytes(view[end : end + 4], "big"):
             raise BrokenPicture
         if kind == b"IEND":
             return

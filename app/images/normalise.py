@@ -77,6 +77,7 @@ _IN_COLOUR = {
     "LAB": "CIELab to RGB",
 }
 _DEEP_COLOUR = re.compile(r"(LA|RGB|RGBA|RGBX|RGBa|CMYK);16[BLN]")
+_FILE_ORDER = re.compile(r"(;16|;32)[BN]?([SF]?)$")
 _OTHER_BYTE = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 _PILLOW = r"PIL\."
 _PILLOW_IGNORED = ("ignore", None, Warning, re.compile(_PILLOW), 0)
@@ -140,13 +141,10 @@ def _tag(picture: Image.Image, tag: int, missing: Any) -> Any:
 
 
 def _raw_mode(picture: ImageFile.ImageFile) -> str:
-    """How Pillow is going to read the samples, such as `RGB;16B`; known only before it has."""
+    """How Pillow is going to read the samples, such as `RGB;16B`; known only before it has. WebP has none."""
     if not picture.tile:
-        raise BrokenPicture
-    return _first(picture.tile[0].args)
-
-
-def _first(args: Any) -> str:
+        return ""
+    args = picture.tile[0].args
     return str(args[0] if isinstance(args, tuple) and args else args)
 
 
@@ -179,6 +177,9 @@ def _in_eight_bits(picture: ImageFile.ImageFile, data: bytes, format: str, done:
         return _from_deep_colour(picture, data, raw)
     if picture.mode == "RGBA" and raw.startswith("RGBa"):
         return _premultiplied(_load_as(picture, lambda name: name.replace("RGBa", "RGBA")))
+    if format == "TIFF" and picture.mode in ("I", "F") and picture.tile[0].codec_name == "libtiff":
+        # libtiff has put the bytes in this machine's order, and Pillow still goes by the file's.
+        _load_as(picture, lambda name: _FILE_ORDER.sub(r"\1N\2", name))
     picture.load()
     if picture.mode.startswith("I;16"):
         return _from_deep_grey(picture, raw, done)
@@ -196,20 +197,19 @@ def _in_eight_bits(picture: ImageFile.ImageFile, data: bytes, format: str, done:
 
 
 def _from_planes(picture: ImageFile.ImageFile, data: bytes, done: list[str]) -> Image.Image:
-    """A TIFF with a plane for each channel, of which Pillow is right at 8 bits only."""
-    if 1 in _tag(picture, tiff.EXTRA_SAMPLES, ()):
+    """A TIFF with a plane for each channel, of which Pillow reads only some rightly."""
+    compressed = picture.tile[0].codec_name != "raw"
+    deep = max(_tag(picture, tiff.BITS_PER_SAMPLE, (8,))) > 8
+    known = _tag(picture, tiff.PHOTOMETRIC, 2) in (2, 5) and 1 not in _tag(picture, tiff.EXTRA_SAMPLES, ())
+    if not known or (deep and (compressed or picture.mode == "CMYK")):
         raise BrokenPicture(
-            "Premultiplied alpha in separate planes isn't supported. Save the TIFF with its samples together."
+            "Its channels lie in separate planes, in a way that isn't supported. Save them together."
         )
-    if max(_tag(picture, tiff.BITS_PER_SAMPLE, (8,))) == 8:
+    if not deep:
         picture.load()
         return picture
-    if picture.tile[0].codec_name != "raw":
-        raise BrokenPicture(
-            "Compressed 16-bit planes aren't supported. Save the TIFF with its samples together."
-        )
-    high, low = "LB" if data[:2] == b"II" else "BL"
     done.append(_SIXTEEN_BIT)
+    high, low = "LB" if data[:2] == b"II" else "BL"
     return _joined(
         _load_as(picture, lambda band: f"{band};16{high}"),
         _load_as(_open(data, "TIFF"), lambda band: f"{band};16{low}"),
@@ -303,7 +303,7 @@ def _scaled(samples: "NDArray[Any]", most: Any) -> "NDArray[np.uint8]":
         every = _scaled(np.arange(int(most) + 1, dtype=np.int64), most)
         return every.take(samples)
     if samples.dtype.kind == "f":
-        return np.floor(samples * (255 / float(most)) + 0.5).astype(np.uint8)
+        return np.floor(samples * 255 / float(most) + 0.5).astype(np.uint8)
     return ((samples * 510 + int(most)) // (2 * int(most))).astype(np.uint8)
 
 
