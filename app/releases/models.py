@@ -1,6 +1,7 @@
 """The tables of releases and their files."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
@@ -9,8 +10,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.database import Base, UtcDateTime, public_id
 
 
+class ReleaseState(StrEnum):
+    """``writing → frozen``. A release whose job failed stays as it is for ever; its number is not given again."""
+
+    WRITING = "writing"
+    FROZEN = "frozen"
+
+
 class Release(Base):
-    """A frozen, numbered export of a dataset's consensus. It is followed, never changed."""
+    """A frozen, numbered export of a dataset's consensus. It is followed, never changed.
+
+    ``job`` writes it, and knows why where it failed.
+    """
 
     __tablename__ = "release"
 
@@ -19,6 +30,7 @@ class Release(Base):
     dataset: Mapped[int] = mapped_column(ForeignKey("dataset.id"))
     number: Mapped[int]
     state: Mapped[str] = mapped_column(String(7))
+    job: Mapped[str] = mapped_column(ForeignKey("job.pid"))
     rule: Mapped[str] = mapped_column(String(12))
     threshold: Mapped[float | None]
     formats: Mapped[list[str]] = mapped_column(JSON)
@@ -30,7 +42,7 @@ class Release(Base):
 
     __table_args__ = (
         UniqueConstraint("dataset", "number"),
-        CheckConstraint("state in ('writing', 'frozen', 'failed')", name="state"),
+        CheckConstraint("state in ('writing', 'frozen')", name="state"),
     )
 
 
@@ -41,6 +53,6 @@ class ReleaseFile(Base):
 
     release: Mapped[int] = mapped_column(ForeignKey("release.id"), primary_key=True, autoincrement=False)
     name: Mapped[str] = mapped_column(String(100), primary_key=True)
-    bytes: Mapped[int] = mapped_column(BigInteger)
+    size: Mapped[int] = mapped_column("bytes", BigInteger)
     sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
     key: Mapped[str] = mapped_column(String(300))

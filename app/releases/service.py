@@ -1,0 +1,105 @@
+"""Asking for a release, and recording it when its files are written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import insert, update
+
+from app.audit import service as audit
+from app.catalogue import queries as catalogue
+from app.catalogue.models import Dataset
+from app.consensus.rules import RULES
+from app.database import Writing, new_pid, now
+from app.jobs import service as jobs
+from app.releases import queries
+from app.releases.errors import UnknownFormat, UnknownRule
+from app.releases.freezing import Frozen
+from app.releases.models import Release, ReleaseFile, ReleaseState
+from app.releases.schemas import Format, NewRelease
+
+KIND = "release"
+"""The kind of job that freezes a release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A release that is to be written, and the job that does it."""
+
+    number: int
+    job: str
+
+
+def ask_for_release(session: Writing, slug: str, wanted: NewRelease, actor: int | None) -> Asked:
+    """Number a release and have a job write it. What it will hold is what the database holds when the job reads it.
+
+    A number is given once: one whose job fails is skipped, because somebody may have read of it.
+    """
+    dataset = catalogue.dataset(session, slug)
+    rule = checked_rule(wanted.rule or dataset.rule, wanted.threshold)
+    formats = checked_formats(wanted.formats)
+    session.lock(Dataset.id, [dataset.id])
+    number = queries.last_number(session, dataset.id) + 1
+    job = jobs.enqueue(session, KIND, dataset.slug, {"number": number}, actor)
+    session.execute(
+        insert(Release).values(
+            pid=new_pid(),
+            dataset=dataset.id,
+            number=number,
+            state=ReleaseState.WRITING,
+            job=job,
+            rule=rule,
+            threshold=None,
+            formats=formats,
+            names=wanted.names,
+            created_by=actor,
+            created_at=now(),
+        )
+    )
+    audit.record(
+        session,
+        actor,
+        "release.create",
+        dataset.slug,
+        {"number": number, "rule": rule, "formats": formats, "names": wanted.names},
+    )
+    return Asked(number, job)
+
+
+def checked_rule(rule: str, threshold: float | None) -> str:
+    """A rule that is there, with parameters that it takes."""
+    if rule not in RULES:
+        raise UnknownRule(f"There is no rule {rule}; there is {' and '.join(RULES)}.", "rule")
+    if threshold is not None:
+        raise UnknownRule(f"The rule {rule} takes no threshold: leave it out.", "threshold")
+    return rule
+
+
+def checked_formats(formats: list[str]) -> list[str]:
+    """Formats that are there, each once; CSV is always among them."""
+    for number, name in enumerate(formats):
+        if name not in list(Format):
+            raise UnknownFormat(f"There is no format {name}; there is {', '.join(Format)}.", f"formats.{number}")
+    return [name.value for name in Format if name in (Format.CSV, *formats)]
+
+
+def record_frozen(session: Writing, release: int, frozen: Frozen, keys: Mapping[str, str]) -> None:
+    """Make a release final. A second run that comes to the same point changes nothing: what was first stands."""
+    first = session.execute(
+        update(Release)
+        .where(Release.id == release, Release.state == ReleaseState.WRITING)
+        .values(state=ReleaseState.FROZEN, counts=frozen.counts, frozen_at=now())
+    )
+    if first.rowcount:
+        session.execute(
+            insert(ReleaseFile),
+            [
+                {
+                    "release": release,
+                    "name": file.name,
+                    "size": file.size,
+                    "sha256": file.sha256,
+                    "key": keys[file.name],
+                }
+                for file in frozen.files
+            ],
+        )
