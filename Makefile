@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 # The build backend lies beside the environment, not in it: what serves holds only what serves.
-BUILD := PYTHONPATH=$(CURDIR)/.venv/build-tools
+BUILD := PYTHONPATH=$(CURDIR)/build/tools
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 
 .DEFAULT_GOAL := help
@@ -54,7 +54,7 @@ lock: ## Lock the dependencies anew after a change of their ranges (needs uv; UP
 	$(LOCK) $(if $(UPGRADE),--upgrade) --group build --output-file requirements/build.txt
 
 clean: ## Remove what was built; .demo/ and its reviews stay
-	rm -rf .venv node_modules dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv build node_modules dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 parts:
 	@scripts/install_parts chromium postgresql node
@@ -63,8 +63,9 @@ parts:
 	@$(PYTHON) scripts/check_python.py
 	@echo "Building the environment in .venv"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip --quiet uninstall --yes setuptools 2>/dev/null
 	@$(PIP) --require-hashes --requirement requirements/base.txt
-	@$(PIP) --require-hashes --requirement requirements/build.txt --target .venv/build-tools --upgrade
+	@$(PIP) --require-hashes --requirement requirements/build.txt --target build/tools --upgrade
 	@$(BUILD) $(PIP) --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q app cytoreview migrations
 	@touch $@

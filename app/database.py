@@ -133,9 +133,7 @@ class Reading:
         return self._connection.dialect.name
 
     @overload
-    def execute(
-        self, statement: Select[*Columns], parameters: Parameters | None = None
-    ) -> CursorResult[*Columns]: ...
+    def execute(self, statement: Select[*Columns], parameters: Parameters | None = None) -> CursorResult[*Columns]: ...
 
     @overload
     def execute(

@@ -38,9 +38,7 @@ class Settings(BaseSettings):
         description="Where pictures are stored: `file:///…`. Default: `blobs/` in the home folder.",
     )
     host: str = Field(default="127.0.0.1", description="Address on which the server listens.")
-    port: int = Field(
-        default=8000, ge=0, le=65535, description="Port on which the server listens; 0 takes a free one."
-    )
+    port: int = Field(default=8000, ge=0, le=65535, description="Port on which the server listens; 0 takes a free one.")
     public_url: str = Field(
         default="",
         description="Address under which people reach the server, used in links. Default: what it listens on.",

@@ -106,9 +106,7 @@ def a_source(session: Writing, dataset: int) -> int:
     if found is not None:
         return found
     return session.execute(
-        insert(Source)
-        .values(dataset=dataset, root="/cells", copied=False, created_at=now())
-        .returning(Source.id)
+        insert(Source).values(dataset=dataset, root="/cells", copied=False, created_at=now()).returning(Source.id)
     ).scalar_one()
 
 

@@ -58,9 +58,7 @@ class Door:
 class FormDoor(Door):
     """A door for HTML forms, which carry the page's token in a field."""
 
-    def __call__(  # type: ignore[override]
-        self, request: Request, database: Database, csrf_token: Annotated[str, Form()] = ""
-    ) -> Person:
+    def __call__(self, request: Request, database: Database, csrf_token: Annotated[str, Form()] = "") -> Person:
         person, by_cookie = identify(request, database)
         if by_cookie:
             check_csrf(person, csrf_token)

@@ -80,10 +80,19 @@ def user_id(session: Reading, pid: str) -> int:
 def users(session: Reading) -> list[UserRow]:
     """Everybody, by name."""
     rows = session.execute(
-        select(User.pid, User.name, User.role, User.created_at, User.disabled_at, User.password_hash).order_by(User.name)
+        select(User.pid, User.name, User.role, User.created_at, User.disabled_at, User.password_hash).order_by(
+            User.name
+        )
     )
     return [
-        UserRow(row.pid, row.name, row.role, row.created_at, row.disabled_at is not None, row.password_hash is None)
+        UserRow(
+            row.pid,
+            row.name,
+            row.role,
+            row.created_at,
+            row.disabled_at is not None,
+            row.password_hash is None,
+        )
         for row in rows
     ]
 
@@ -109,7 +118,9 @@ def link(session: Reading, secret: str) -> tuple[str, str | None] | None:
         select(Invitation.purpose, User.name)
         .join_from(Invitation, User, Invitation.user == User.id, isouter=True)
         .where(
-            Invitation.token_sha256 == digest(secret), Invitation.used_at.is_(None), Invitation.expires_at > now()
+            Invitation.token_sha256 == digest(secret),
+            Invitation.used_at.is_(None),
+            Invitation.expires_at > now(),
         )
     ).one_or_none()
     return (row.purpose, row.name) if row else None
@@ -123,3 +134,8 @@ def admins(session: Reading) -> int:
         )
         or 0
     )
+
+
+def names(session: Reading, ids: set[int]) -> dict[int, str]:
+    """The sign-in names of people by row."""
+    return dict(session.execute(select(User.id, User.name).where(User.id.in_(ids))).tuples().all())

@@ -7,7 +7,15 @@ from datetime import timedelta
 
 from sqlalchemy import delete, func, insert, select, update
 
-from app.accounts.errors import LastAdmin, NameTaken, SpentLink, TooManyAttempts, UnknownRole, UnknownToken, WrongPassword
+from app.accounts.errors import (
+    LastAdmin,
+    NameTaken,
+    SpentLink,
+    TooManyAttempts,
+    UnknownRole,
+    UnknownToken,
+    WrongPassword,
+)
 from app.accounts.models import Attempt, Invitation, Role, SignIn, Token, User
 from app.accounts.people import check_password, checked_name
 from app.database import Reading, Writing, new_pid, now

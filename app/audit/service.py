@@ -10,7 +10,5 @@ from app.database import Writing, now
 
 
 def record(session: Writing, actor: int | None, kind: str, subject: str, body: Mapping[str, Any] | None = None) -> None:
-    """Note what is done. ``kind`` is ``noun.verb``, ``subject`` a public id or slug; a secret never goes into ``body``."""
-    session.execute(
-        insert(Event).values(at=now(), actor=actor, kind=kind, subject=subject, body=dict(body or {}))
-    )
+    """Note what is done. ``kind`` is ``noun.verb``, ``subject`` a public id or slug; no secret goes into ``body``."""
+    session.execute(insert(Event).values(at=now(), actor=actor, kind=kind, subject=subject, body=dict(body or {})))

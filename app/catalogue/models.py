@@ -89,9 +89,7 @@ class Cell(Base):
 
     __table_args__ = (
         UniqueConstraint("dataset", "pixel_sha256", "width", "height"),
-        CheckConstraint(
-            "state in ('unreviewed', 'in_review', 'agreed', 'disputed', 'adjudicated')", name="state"
-        ),
+        CheckConstraint("state in ('unreviewed', 'in_review', 'agreed', 'disputed', 'adjudicated')", name="state"),
         CheckConstraint("outcome in ('label', 'borderline', 'unusable')", name="outcome"),
         Index("ix_cell_dataset_id", "dataset", "id"),
         Index("ix_cell_dataset_given_label_id", "dataset", "given_label", "id"),
@@ -162,7 +160,7 @@ class Occurrence(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     mtime_ns: Mapped[int] = mapped_column(BigInteger)
     given_label: Mapped[int | None]
-    attributes: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    attributes: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     normalised: Mapped[str] = mapped_column(String(400), default="")
 
     __table_args__ = (

@@ -7,8 +7,8 @@ from dataclasses import astuple, fields
 
 from sqlalchemy import bindparam, select, update
 
-from app.catalogue.models import Cell, Dataset
 from app.catalogue.counting import count_cells, counted_label
+from app.catalogue.models import Cell, Dataset
 from app.consensus.deriving import Derived, Said, derive
 from app.consensus.rules import RULES
 from app.database import Reading, Writing
@@ -47,7 +47,7 @@ def recount(session: Writing, said: Iterable[Said]) -> int:
     return len(changes)
 
 
-def digest(session: Reading, dataset: int | None = None) -> str:
+def digest(session: Reading, dataset: str | None = None) -> str:
     """SHA-256 over all consensus rows in order of dataset and pixel digest, for comparing two databases."""
     hasher = hashlib.sha256()
     statement = (
@@ -56,7 +56,7 @@ def digest(session: Reading, dataset: int | None = None) -> str:
         .order_by(Dataset.id, Cell.pixel_sha256, Cell.width, Cell.height)
     )
     if dataset is not None:
-        statement = statement.where(Cell.dataset == dataset)
+        statement = statement.where(Dataset.slug == dataset)
     for block in session.stream(statement).partitions():
         hasher.update("".join(row_text(row) for row in block).encode())
     return hasher.hexdigest()

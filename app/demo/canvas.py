@@ -20,7 +20,7 @@ def glass(rng: np.random.Generator) -> Canvas:
     tint = np.array(BLANK) + np.array((1.0, 3.0, 7.0)) * rng.normal(0, 0.7)
     slope = np.linspace(-1, 1, SIDE, dtype=np.float32)
     light = rng.normal(0, 1.6) * slope[None, :] + rng.normal(0, 1.6) * slope[:, None]
-    return (tint[:, None, None] + light).astype(np.float32)
+    return np.asarray(tint[:, None, None] + light, dtype=np.float32)
 
 
 def paint(canvas: Canvas, cover: Plane, colour: Colour | Canvas) -> None:
@@ -46,7 +46,7 @@ def developed(canvas: Canvas, rng: np.random.Generator) -> NDArray[np.uint8]:
     """The picture that a camera takes: a little soft, the stain stronger or weaker than usual, with grain."""
     passes = 1 + int(rng.random() < 0.25) + 5 * int(rng.random() < 0.015)
     share = float(rng.uniform(0.14, 0.25))
-    stain = rng.normal(1, 0.09) * np.exp(rng.normal(0, 0.035, 3))
+    stain = rng.normal(1, 0.09) * np.exp(rng.normal(0, 0.025, 3))
     grain = window(rng, 0.8, SIDE, SIDE)
     picture = np.empty((SIDE, SIDE, 3), dtype=np.float32)
     for channel, (plane, strength) in enumerate(zip(canvas, stain, strict=True)):

@@ -18,13 +18,11 @@ FAR_OUTSIDE = np.float32(-1e6)
 def ramp(depth: Plane, softness: float) -> Plane:
     """How much of each pixel is covered, 0 to 1, by a shape whose edge is ``softness`` px wide."""
     covered = np.clip(depth * np.float32(1 / softness) + np.float32(0.5), 0, 1)
-    return covered * covered * (3 - 2 * covered)
+    return np.asarray(covered * covered * (3 - 2 * covered), dtype=np.float32)
 
 
-def roundish(
-    x: Plane, y: Plane, radius: float, stretch: float, unevenness: float, rng: np.random.Generator
-) -> Plane:
-    """A closed outline round the origin: an ellipse of mean ``radius`` whose edge swings by the share ``unevenness``."""
+def roundish(x: Plane, y: Plane, radius: float, stretch: float, unevenness: float, rng: np.random.Generator) -> Plane:
+    """A closed outline round the origin: an ellipse of mean ``radius`` whose edge swings by ``unevenness`` of it."""
     angle = np.arctan2(y, x)
     edge = np.full_like(angle, radius)
     for waves, swing in ((2, stretch), *((n, unevenness * rng.normal() / (n - 1)) for n in (3, 4, 5))):
@@ -54,9 +52,18 @@ class Tube:
         return Tube(self.x + x, self.y + y, self.radius)
 
     def drawn_in(self, reach: float) -> "Tube":
-        """The same tube, its spine drawn in where it would extend farther than ``reach``."""
-        share = min(1.0, max(0.2, (reach - self.radius.max()) / max(self.reach - self.radius.max(), 1e-6)))
-        return Tube(self.x * share, self.y * share, self.radius)
+        """The same tube, smaller where it would extend farther than ``reach``."""
+        share = min(1.0, reach / self.reach)
+        return Tube(self.x * share, self.y * share, self.radius * share)
+
+    @property
+    def touches_itself(self) -> bool:
+        """Whether parts that are no neighbours along the spine lie on each other."""
+        run = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(self.x), np.diff(self.y)))])
+        both = self.radius[:, None] + self.radius[None, :]
+        apart = np.hypot(self.x[:, None] - self.x[None, :], self.y[:, None] - self.y[None, :])
+        along = np.abs(run[:, None] - run[None, :])
+        return bool(((along > both * 1.25) & (apart < both * 0.97)).any())
 
     def depth(self, x: Plane, y: Plane) -> Plane:
         """Its field over a grid: ``x`` a row, ``y`` a column."""
@@ -86,16 +93,25 @@ def tube(
     along = np.linspace(0, 1, max(7, round(length / 3.5)))
     parts = np.cumsum(rng.uniform(0.75, 1.25, lobes))
     heading = rng.uniform(0, 2 * np.pi) + rng.choice((-1, 1)) * bend * (along - 0.5)
-    narrow = np.zeros_like(along)
-    for edge in parts[:-1] / parts[-1]:
+    edges = parts / parts[-1]
+    for edge in edges[:-1]:
         heading = heading + rng.normal(0, kink) * np.tanh((along - edge) * 12)
-        narrow = np.maximum(narrow, np.exp(-(((along - edge) * lobes / 0.3) ** 2)))
     swelling = np.interp(along, np.linspace(0, 1, lobes + 2), rng.uniform(0.88, 1.12, lobes + 2))
-    radius = np.maximum(width * swelling * (1 - pinch * narrow), thread)
+    radius = np.maximum(width * swelling * (1 - pinch * (1 - lobed(along, edges))), thread)
     step = length / (len(along) - 1)
     x, y = np.cumsum(np.cos(heading)) * step, np.cumsum(np.sin(heading)) * step
     weight = radius**2 / (radius**2).sum()
     return Tube(x - (x * weight).sum(), y - (y * weight).sum(), radius)
+
+
+def lobed(along: Values, edges: Values) -> Values:
+    """How wide a chain of lobes is along its spine, 0 to 1; ``edges`` are where lobes end. The two ends stay wide."""
+    begins = np.concatenate([[0.0], edges[:-1]])
+    lobe = np.minimum(np.searchsorted(edges, along), len(edges) - 1)
+    within = (along - begins[lobe]) / (edges[lobe] - begins[lobe])
+    outer_end = ((lobe == 0) & (within < 0.5)) | ((lobe == len(edges) - 1) & (within > 0.5))
+    from_middle = np.where(outer_end, 0, np.abs(within - 0.5) * 2.25)
+    return np.asarray(np.sqrt(np.clip(1 - from_middle**2, 0, 1)))
 
 
 def grains(side: int, x: Values, y: Values, radius: Values) -> Plane:

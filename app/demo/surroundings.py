@@ -6,25 +6,23 @@ from app.demo.canvas import PX_PER_UM, SIDE, Canvas, paint, shade
 from app.demo.noise import Plane, window
 from app.demo.shapes import FAR_OUTSIDE, grains, ramp, roundish
 
-RED_CELL_PASSES = (0.815, 0.715, 0.79)
+RED_CELL_PASSES = (0.815, 0.70, 0.765)
 """What haemoglobin stained with eosin lets through of red, green and blue."""
 
-ATTEMPTS = 60
+ATTEMPTS = 90
 
 
 def red_cells(canvas: Canvas, x: float, y: float, room: float, rng: np.random.Generator) -> Plane:
     """Lay red cells round a cell at ``x``, ``y`` that needs ``room``; returns their field, for cells that give way."""
     everywhere = np.full((SIDE, SIDE), FAR_OUTSIDE, dtype=np.float32)
-    usual, pallor = rng.normal(3.6, 0.12) * PX_PER_UM, rng.uniform(0.25, 0.85)
-    crowding, wanted = rng.uniform(0.8, 1.05), int(rng.integers(5, 13))
+    usual, pallor = rng.normal(3.6, 0.12) * PX_PER_UM, rng.uniform(0.35, 1.0)
+    crowding, wanted = rng.uniform(0.8, 1.05), int(rng.integers(6, 16))
     placed: list[tuple[float, float, float]] = []
     for _ in range(ATTEMPTS):
         centre_x, centre_y = rng.uniform(-32, SIDE + 32, 2)
         radius = usual * float(np.clip(rng.normal(1, 0.06), 0.85, 1.15))
         clear = np.hypot(centre_x - x, centre_y - y) > room + radius * 1.0
-        apart = all(
-            np.hypot(centre_x - px, centre_y - py) > (radius + pr) * crowding for px, py, pr in placed
-        )
+        apart = all(np.hypot(centre_x - px, centre_y - py) > (radius + pr) * crowding for px, py, pr in placed)
         if clear and apart and len(placed) < wanted:
             placed.append((centre_x, centre_y, radius))
             red_cell(canvas, everywhere, centre_x, centre_y, radius, pallor, rng)
@@ -54,8 +52,8 @@ def red_cell(
     depth = roundish(across, down, radius, abs(rng.normal(0, 0.05)), 0.045, rng)
     outward = np.clip(1 - depth / np.float32(radius), 0, 1)
     own = pallor * rng.uniform(0.6, 1.2)
-    middle = np.exp(-np.square(outward / np.float32(rng.uniform(0.34, 0.52)))) * np.float32(min(own, 0.95))
-    body = ramp(depth, 2.4) * (0.86 + 0.18 * outward - 0.8 * middle)
+    middle = ramp(np.float32(rng.uniform(0.3, 0.46)) - outward, rng.uniform(0.3, 0.5)) * np.float32(min(own, 1))
+    body = ramp(depth, 2.4) * (0.94 + 0.12 * outward - 0.8 * middle)
     shade(part, body, RED_CELL_PASSES)
     light_round_it = np.exp(-np.square((depth + 2.5) / 2.0)) * np.float32(0.16)
     paint(part, light_round_it, (255, 246, 234))

@@ -34,9 +34,7 @@ class SeveralPictures(PictureRefused):
 
 
 class TooManyPixels(PictureRefused):
-    reason = (
-        "The picture has more than 64 megapixels, the most that is accepted. Cut it into smaller pictures."
-    )
+    reason = "The picture has more than 64 megapixels, the most that is accepted. Cut it into smaller pictures."
 
 
 class SideTooLong(PictureRefused):

@@ -135,7 +135,5 @@ def _check_tiff(data: bytes) -> None:
     directory = tiff.first_directory(data)
     if directory is None:
         raise TruncatedPicture
-    (width, *_), (height, *_) = (
-        directory.integers(tag) or (1,) for tag in (tiff.TILE_WIDTH, tiff.TILE_LENGTH)
-    )
+    (width, *_), (height, *_) = (directory.integers(tag) or (1,) for tag in (tiff.TILE_WIDTH, tiff.TILE_LENGTH))
     check_size(width, height)

@@ -152,9 +152,7 @@ def _load_as(picture: ImageFile.ImageFile, renamed: Callable[[str], str]) -> Ima
     """Reads the samples in another way than Pillow would."""
     picture.tile = [
         tile._replace(
-            args=(renamed(tile.args[0]), *tile.args[1:])
-            if isinstance(tile.args, tuple)
-            else renamed(str(tile.args))
+            args=(renamed(tile.args[0]), *tile.args[1:]) if isinstance(tile.args, tuple) else renamed(str(tile.args))
         )
         for tile in picture.tile
     ]
@@ -202,9 +200,7 @@ def _from_planes(picture: ImageFile.ImageFile, data: bytes, done: list[str]) -> 
     deep = max(_tag(picture, tiff.BITS_PER_SAMPLE, (8,))) > 8
     known = _tag(picture, tiff.PHOTOMETRIC, 2) in (2, 5) and 1 not in _tag(picture, tiff.EXTRA_SAMPLES, ())
     if not known or (deep and (compressed or picture.mode == "CMYK")):
-        raise BrokenPicture(
-            "Its channels lie in separate planes, in a way that isn't supported. Save them together."
-        )
+        raise BrokenPicture("Its channels lie in separate planes, in a way that isn't supported. Save them together.")
     if not deep:
         picture.load()
         return picture
@@ -223,9 +219,7 @@ def _from_deep_colour(picture: ImageFile.ImageFile, data: bytes, raw: str) -> Im
     if raw.startswith("LA"):
         # Read as if it were RGBA: grey's high and low byte, then alpha's.
         grey_high, grey_low, alpha_high, alpha_low = _load_as(picture, lambda _: "RGBA").split()
-        return _joined(
-            Image.merge("LA", (grey_high, alpha_high)), Image.merge("LA", (grey_low, alpha_low)), "LA", None
-        )
+        return _joined(Image.merge("LA", (grey_high, alpha_high)), Image.merge("LA", (grey_low, alpha_low)), "LA", None)
     high = raw.replace("RGBa", "RGBA")
     low = high[:-1] + _OTHER_BYTE[high[-1]]
     image = _joined(
@@ -237,9 +231,7 @@ def _from_deep_colour(picture: ImageFile.ImageFile, data: bytes, raw: str) -> Im
     return _premultiplied(image) if raw.startswith("RGBa") else image
 
 
-def _joined(
-    high: Image.Image, low: Image.Image, mode: str, transparent: tuple[int, ...] | None
-) -> Image.Image:
+def _joined(high: Image.Image, low: Image.Image, mode: str, transparent: tuple[int, ...] | None) -> Image.Image:
     import numpy as np
 
     samples = np.asarray(high).astype(np.uint16) << 8 | np.asarray(low)

@@ -141,6 +141,5 @@ def _is_plain(directory: Directory) -> bool:
     if SAMPLE_FORMAT in tags and directory.integers(SAMPLE_FORMAT) not in _UNSIGNED:
         return False
     return all(
-        (directory.integers(tag) if tag in tags else missing) == plain
-        for tag, (plain, missing) in _PLAIN.items()
+        (directory.integers(tag) if tag in tags else missing) == plain for tag, (plain, missing) in _PLAIN.items()
     )

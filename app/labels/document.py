@@ -159,9 +159,7 @@ class LabelSetDocument(Part):
         yield from repeated("abbreviation", [(one.abbreviation, one.name) for one in self.classes])
         yield from repeated("key", [(one.key, one.name) for one in self.classes if one.key])
         yield from repeated("place", [(one.place, one.name) for one in self.classes if one.place])
-        yield from repeated(
-            "pair", [(" and ".join(sorted(each.pair)), "confusable") for each in self.confusable]
-        )
+        yield from repeated("pair", [(" and ".join(sorted(each.pair)), "confusable") for each in self.confusable])
         yield from repeated("step", [(step, "ladder") for step in self.ladder])
 
     def _unknown_names(self) -> Iterable[str]:

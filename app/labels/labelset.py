@@ -215,9 +215,7 @@ def in_words(location: tuple[int | str, ...], error: Mapping[str, Any], document
             place.append(part)
     if location == ("classes",) and error["type"] in NUMBER_OF_CLASSES:
         return NUMBER_OF_CLASSES[error["type"]]
-    what = {"extra_forbidden": "there is no such field", "missing": "this field is missing"}.get(
-        error["type"]
-    )
+    what = {"extra_forbidden": "there is no such field", "missing": "this field is missing"}.get(error["type"])
     return ", ".join(place) + (": " if place else "") + (what or str(error["msg"]))
 
 
@@ -259,7 +257,5 @@ def builtin_names() -> tuple[str, ...]:
 def load_builtin(name: str) -> LabelSet:
     """One of the label sets that come with the product."""
     if name not in builtin_names():
-        raise UnknownLabelSet(
-            f"There is no built-in label set “{name}”; there is {', '.join(builtin_names())}."
-        )
+        raise UnknownLabelSet(f"There is no built-in label set “{name}”; there is {', '.join(builtin_names())}.")
     return load_toml(BUILTIN / f"{name}.toml")

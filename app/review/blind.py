@@ -66,9 +66,7 @@ def in_rounds(rounds: frozenset[int]) -> ColumnElement[bool]:
     """A cell that one of the rounds covers. Walks round_cell's primary key."""
     if not rounds:
         return false()
-    return (
-        select(RoundCell.cell).where(RoundCell.round.in_(sorted(rounds)), RoundCell.cell == Cell.id).exists()
-    )
+    return select(RoundCell.cell).where(RoundCell.round.in_(sorted(rounds)), RoundCell.cell == Cell.id).exists()
 
 
 def sight_of(session: Reading, person: Person) -> Sight:
@@ -76,7 +74,11 @@ def sight_of(session: Reading, person: Person) -> Sight:
     rounds = session.execute(
         select(Round.id, Round.dataset, Round.state, Round.presentation)
         .join_from(RoundReviewer, Round, RoundReviewer.round == Round.id)
-        .where(RoundReviewer.reviewer == person.id, RoundReviewer.left_at.is_(None), Round.state != RoundState.DRAFT)
+        .where(
+            RoundReviewer.reviewer == person.id,
+            RoundReviewer.left_at.is_(None),
+            Round.state != RoundState.DRAFT,
+        )
     ).all()
     open_rounds = [row for row in rounds if row.state in OPENED]
     sees_all = person.may(Role.ADJUDICATOR)

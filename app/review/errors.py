@@ -53,3 +53,7 @@ class OwnCell(Forbidden):
 
 class NotTheLast(Conflict):
     """An answer to a state that is not the last one any more."""
+
+
+class OwnReviewsOnly(Forbidden):
+    """A reviewer asked for a colleague's reviews."""

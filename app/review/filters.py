@@ -27,7 +27,8 @@ class CellFilter(BaseModel):
 
     round: Annotated[Text | None, Field(description="Cells that this round covers.")] = None
     given_label: Annotated[
-        str | None, Field(description="Cells with this given label; several joined by commas; `none`: without one.")
+        str | None,
+        Field(description="Cells with this given label; several joined by commas; `none`: without one."),
     ] = None
     label: Annotated[Text | None, Field(description="Cells whose consensus is this class, alone or in a pair.")] = None
     state: Annotated[CellState | None, Field(description="Cells in this state.")] = None
@@ -55,7 +56,15 @@ class CellFilter(BaseModel):
         """Whether a reviewer could learn colleagues' answers from it."""
         return any(
             value is not None
-            for value in (self.label, self.state, self.outcome, self.dissent, self.flagged, self.reviewer, self.pair)
+            for value in (
+                self.label,
+                self.state,
+                self.outcome,
+                self.dissent,
+                self.flagged,
+                self.reviewer,
+                self.pair,
+            )
         )
 
     def named(self) -> dict[str, object]:

@@ -1,6 +1,5 @@
 """The tables of rounds, assignments and reviews."""
 
-
 from datetime import datetime
 from enum import StrEnum
 from typing import Any

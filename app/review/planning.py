@@ -105,9 +105,7 @@ def count_states(session: Writing, round_id: int, changes: Counter[tuple[int, st
 def finish_planning(session: Writing, round_id: int) -> None:
     """The last chunk opens the round."""
     session.execute(
-        update(Round)
-        .where(Round.id == round_id, Round.state == RoundState.PLANNING)
-        .values(state=RoundState.OPEN)
+        update(Round).where(Round.id == round_id, Round.state == RoundState.PLANNING).values(state=RoundState.OPEN)
     )
 
 
@@ -191,9 +189,7 @@ def append(session: Writing, round_id: int, reviewer: int, cells: Sequence[int])
     """New places at the end of a reviewer's queue."""
     if cells:
         first = next_positions(session, round_id, [reviewer])[reviewer]
-        insert_first(
-            session, round_id, [Planned(reviewer, first + offset, cell) for offset, cell in enumerate(cells)]
-        )
+        insert_first(session, round_id, [Planned(reviewer, first + offset, cell) for offset, cell in enumerate(cells)])
 
 
 def skip_for_good(session: Writing, round_id: int, assignments: Sequence[int]) -> None:

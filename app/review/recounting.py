@@ -28,9 +28,7 @@ SAID_COLUMNS = (
 def said_of(session: Reading, cells: Collection[int]) -> dict[int, list[Said]]:
     """Every review of the cells, by cell, in order of recording. Walks ix_review_cell_id."""
     said: dict[int, list[Said]] = defaultdict(list)
-    rows = session.execute(
-        select(*SAID_COLUMNS).where(Review.cell.in_(cells)).order_by(Review.cell, Review.id)
-    )
+    rows = session.execute(select(*SAID_COLUMNS).where(Review.cell.in_(cells)).order_by(Review.cell, Review.id))
     for row in rows:
         said[row.cell].append(Said(*tuple(row)))
     return said

@@ -135,9 +135,7 @@ def preview(session: Reading, settings: RoundSettings) -> Plan:
         reviews_per_cell=per_cell,
         seconds_per_cell=pace,
         reviewers=[
-            PlannedReviewer(
-                reviewer=name, assignments=len(shares[id]), hours=pace and pace * len(shares[id]) / 3600
-            )
+            PlannedReviewer(reviewer=name, assignments=len(shares[id]), hours=pace and pace * len(shares[id]) / 3600)
             for id, name in reviewers
         ],
         classes=[
@@ -230,11 +228,11 @@ def fix_cells(session: Writing, round_id: int, wave: int) -> None:
 
 def planned_queues(session: Reading, round_id: int, wave: int, reviewers: Sequence[int]) -> dict[int, list[int]]:
     """Every reviewer's queue of one wave: made from what is written down, and the same each time."""
-    settings = session.execute(select(Round.reviews_per_cell, Round.order, Round.seed).where(Round.id == round_id)).one()
+    settings = session.execute(
+        select(Round.reviews_per_cell, Round.order, Round.seed).where(Round.id == round_id)
+    ).one()
     cells = session.execute(
-        select(RoundCell.cell)
-        .where(RoundCell.round == round_id, RoundCell.wave == wave)
-        .order_by(RoundCell.cell)
+        select(RoundCell.cell).where(RoundCell.round == round_id, RoundCell.wave == wave).order_by(RoundCell.cell)
     ).scalars()
     per_cell = min(settings.reviews_per_cell, len(reviewers))
     return plan_assignments(list(cells), reviewers, per_cell, settings.order, settings.seed + wave)
@@ -312,8 +310,7 @@ def check_settings(
         )
     if values["presentation"] != Presentation.SIGHTED and values["order"] == Order.IMPORT:
         raise UnusableRound(
-            "Cells in the order of their import come class by class, which tells the label: a blind round is "
-            "shuffled.",
+            "Cells in the order of their import come class by class, which tells the label: a blind round is shuffled.",
             "order",
         )
     conditions(chosen, dataset, labels.label_set(session, label_set_of(session, dataset)), None)

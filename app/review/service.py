@@ -22,9 +22,25 @@ from app.labels.errors import UnknownClass
 from app.labels.labelset import LabelSet
 from app.review.blind import sight_of
 from app.review.errors import NotTheLast, OwnCell, UnknownCell, UnusableAnswer
-from app.review.models import Assignment, AssignmentState, Kind, Presentation, Review, Round, RoundState, Verdict
+from app.review.models import (
+    Assignment,
+    AssignmentState,
+    Kind,
+    Presentation,
+    Review,
+    Round,
+    RoundState,
+    Verdict,
+)
 from app.review.recounting import recount_cells
-from app.review.schemas import Adjudicated, GivenAdjudication, GivenReview, RecordedReview, ReviewResult, ReviewResults
+from app.review.schemas import (
+    Adjudicated,
+    GivenAdjudication,
+    GivenReview,
+    RecordedReview,
+    ReviewResult,
+    ReviewResults,
+)
 from app.review.verdicts import VOTING_KINDS, check_verdict
 
 COUNT_ASSIGNMENTS = text(
@@ -71,9 +87,7 @@ def record_reviews(session: Writing, reviewer: Person, items: Sequence[Mapping[s
     if not answers:
         return ReviewResults(items=[result for result in given if isinstance(result, ReviewResult)])
     recording = what_is_there(session, reviewer, answers)
-    results = [
-        answer if isinstance(answer, ReviewResult) else judged(recording, answer) for answer in given
-    ]
+    results = [answer if isinstance(answer, ReviewResult) else judged(recording, answer) for answer in given]
     if recording.added:
         write(session, recording)
     return ReviewResults(items=results)
@@ -167,9 +181,7 @@ def judged(recording: Recording, answer: GivenReview) -> ReviewResult:
         return ReviewResult(id=answer.id, status="conflict", reason=reason, last=shown)
     recording.by_uuid[answer.id] = recording.last[asked.id] = row
     recording.added.append(row)
-    recording.state[asked.id] = (
-        AssignmentState.PENDING if answer.verdict == Verdict.WITHDRAWN else AssignmentState.DONE
-    )
+    recording.state[asked.id] = AssignmentState.PENDING if answer.verdict == Verdict.WITHDRAWN else AssignmentState.DONE
     return ReviewResult(id=answer.id, status="recorded")
 
 
@@ -237,7 +249,11 @@ def write(session: Writing, recording: Recording) -> None:
     recount_cells(session, (row["cell"] for row in recording.added if row["kind"] in VOTING_KINDS))
     rounds = {by_id[row["assignment"]].round_pid for row in recording.added}
     audit.record(
-        session, recording.reviewer.id, "review.record", ",".join(sorted(rounds)), {"reviews": len(recording.added)}
+        session,
+        recording.reviewer.id,
+        "review.record",
+        ",".join(sorted(rounds)),
+        {"reviews": len(recording.added)},
     )
 
 
@@ -291,9 +307,7 @@ def adjudicate(session: Writing, adjudicator: Person, cell_pid: str, given: Give
     return adjudicated(session, given.id, cell_pid, label_set, "recorded")
 
 
-def adjudication_row(
-    given: GivenAdjudication, cell: int, label_set: LabelSet, adjudicator: Person
-) -> dict[str, Any]:
+def adjudication_row(given: GivenAdjudication, cell: int, label_set: LabelSet, adjudicator: Person) -> dict[str, Any]:
     """An adjudication's row."""
     return {
         "uuid": given.id,

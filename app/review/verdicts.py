@@ -59,7 +59,9 @@ def standing(reviews: Iterable[Said]) -> list[Said]:
 def standing_adjudication(reviews: Iterable[Said]) -> Said | None:
     """The last adjudication of a cell, None where there is none or it was withdrawn."""
     last = max(
-        (review for review in reviews if review.kind == "adjudication"), key=lambda review: review.order, default=None
+        (review for review in reviews if review.kind == "adjudication"),
+        key=lambda review: review.order,
+        default=None,
     )
     return last if last is not None and last.verdict != "withdrawn" else None
 

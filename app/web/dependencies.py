@@ -9,10 +9,12 @@ from app.settings import Settings as SettingsClass
 
 
 async def the_database(request: Request) -> DatabaseClass:
+    """The one database."""
     return cast(DatabaseClass, request.app.state.database)
 
 
 async def the_settings(request: Request) -> SettingsClass:
+    """What the operator has set."""
     return cast(SettingsClass, request.app.state.settings)
 
 

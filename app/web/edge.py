@@ -1,4 +1,4 @@
-"""What happens to every request and answer before any route: an id, a log line, security headers, no cross-site writes."""
+"""What happens to every request before any route: an id, a log line, security headers, no cross-site writes."""
 
 import secrets
 import time

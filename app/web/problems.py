@@ -86,7 +86,10 @@ def invalid_request(request: Request, error: Exception) -> Response:
     """A body, query or path that doesn't fit the schema: every field with what is wrong there."""
     assert isinstance(error, RequestValidationError)
     fields = [
-        {"field": ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]), "message": item["msg"]}
+        {
+            "field": ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]),
+            "message": item["msg"],
+        }
         for item in error.errors()
     ]
     first = fields[0] if fields else {"field": "", "message": "The request can't be read."}
@@ -104,5 +107,8 @@ def http_error(request: Request, error: Exception) -> Response:
 def unexpected_error(request: Request, error: Exception) -> Response:
     """A defect of ours: the log has the traceback under the request's id, the caller has the id."""
     return problem(
-        request, 500, "Unexpected error", "Something went wrong on the server. Nothing was recorded. Try again."
+        request,
+        500,
+        "Unexpected error",
+        "Something went wrong on the server. Nothing was recorded. Try again.",
     )

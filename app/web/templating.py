@@ -109,13 +109,17 @@ def environment() -> Environment:
 def page(request: Request, template: str, person: Visitor | None, /, **context: Any) -> HTMLResponse:
     """A page for a person, or for nobody."""
     navigation = getattr(request.app.state, "navigation", None)
-    html = environment().get_template(template).render(
-        request_id=getattr(request.state, "request_id", ""),
-        url_path=request.url.path,
-        person=person,
-        csrf_token=person.csrf if person else "",
-        theme=(person.settings if person else {}).get("theme", "system"),
-        nav=navigation(person) if navigation and person else None,
-        **context,
+    html = (
+        environment()
+        .get_template(template)
+        .render(
+            request_id=getattr(request.state, "request_id", ""),
+            url_path=request.url.path,
+            person=person,
+            csrf_token=person.csrf if person else "",
+            theme=(person.settings if person else {}).get("theme", "system"),
+            nav=navigation(person) if navigation and person else None,
+            **context,
+        )
     )
     return HTMLResponse(html, headers={"Cache-Control": "no-store"})

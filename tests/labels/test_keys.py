@@ -49,6 +49,4 @@ def test_a_class_may_take_the_key_of_an_action_that_moved_away() -> None:
 def test_the_table_for_the_page_is_json() -> None:
     table = json.loads(json.dumps(key_table()))
     assert len(table["places"]) == 18
-    assert {"confirm", "undo", "unsure", "unusable", "borderline"} <= {
-        each["name"] for each in table["actions"]
-    }
+    assert {"confirm", "undo", "unsure", "unusable", "borderline"} <= {each["name"] for each in table["actions"]}

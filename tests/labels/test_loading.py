@@ -117,15 +117,13 @@ def test_fields_left_out_are_left_out_of_the_document(tmp_path: Path) -> None:
         ),
         (
             {
-                "lynx": "[[classes]]\nname = 'cat'\n"
-                "title = { en = 'Tom' }\nabbreviation = 'T'\ngroup = 'all'",
+                "lynx": "[[classes]]\nname = 'cat'\ntitle = { en = 'Tom' }\nabbreviation = 'T'\ngroup = 'all'",
             },
             "the class name cat stands twice",
         ),
         (
             {
-                "lynx": "[[classes]]\nname = 'tom'\n"
-                "title = { en = 'Tom' }\nabbreviation = 'c'\ngroup = 'wild'",
+                "lynx": "[[classes]]\nname = 'tom'\ntitle = { en = 'Tom' }\nabbreviation = 'c'\ngroup = 'wild'",
             },
             "the abbreviation C stands twice in cat and tom; class tom, group: there is no group “wild”",
         ),
@@ -138,9 +136,7 @@ def test_fields_left_out_are_left_out_of_the_document(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_said_with_file_class_and_field(
-    tmp_path: Path, parts: dict[str, str], told: str
-) -> None:
+def test_what_is_wrong_is_said_with_file_class_and_field(tmp_path: Path, parts: dict[str, str], told: str) -> None:
     assert told in refusal(tmp_path, **parts)
 
 
@@ -186,9 +182,7 @@ def test_two_hundred_classes_need_no_keys_and_201_are_refused() -> None:
     ("content", "told"),
     [(b"name = ", "this is not TOML"), (b"\xff\xfe\x00", "not UTF-8"), (None, "can't be read")],
 )
-def test_a_file_that_is_no_label_set_is_refused_by_name(
-    tmp_path: Path, content: bytes | None, told: str
-) -> None:
+def test_a_file_that_is_no_label_set_is_refused_by_name(tmp_path: Path, content: bytes | None, told: str) -> None:
     path = tmp_path / "set.toml"
     if content is not None:
         path.write_bytes(content)

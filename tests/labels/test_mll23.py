@@ -16,9 +16,7 @@ def mll23() -> LabelSet:
 
 def neighbours(keyboard: tuple[str, ...], one: str, other: str) -> bool:
     """Whether two keys touch; each row is shifted by half a key to the right of the one above."""
-    at = {
-        key: (row, column + row / 2) for row, keys in enumerate(keyboard) for column, key in enumerate(keys)
-    }
+    at = {key: (row, column + row / 2) for row, keys in enumerate(keyboard) for column, key in enumerate(keys)}
     (row, column), (other_row, other_column) = at[one], at[other]
     return abs(row - other_row) <= 1 and abs(column - other_column) <= 1
 

@@ -13,7 +13,7 @@ import pytest
 @pytest.fixture(scope="module")
 def wheel(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root, built = pytestconfig.rootpath, tmp_path_factory.mktemp("dist")
-    build_tools = {"PYTHONPATH": str(Path(sys.prefix) / "build-tools")}
+    build_tools = {"PYTHONPATH": str(root / "build" / "tools")}
     run(
         sys.executable,
         "-m",

@@ -3,7 +3,7 @@
  * 7 µm ring, zoom, brightness and contrast. Nothing near it is coloured, and nothing is adjusted unasked.
  */
 
-import { t } from "../i18n.js";
+import { language, t } from "../i18n.js";
 import { fittingZoom, nextZoom, scaleBar, sizeOnScreen } from "./scale.js";
 
 const ringUm = 7;
@@ -21,7 +21,7 @@ export class CellViewer extends HTMLElement {
   #paintedAt = Infinity;
   /** @type {number | undefined} */
   #loading;
-  #words = new Intl.NumberFormat(document.documentElement.lang || "en", { maximumFractionDigits: 1 });
+  #words = new Intl.NumberFormat(language(), { maximumFractionDigits: 1 });
 
   connectedCallback() {
     this.#pxPerUm = Number(this.dataset["pxPerUm"]) || null;
@@ -164,7 +164,7 @@ export class CellViewer extends HTMLElement {
     ring.hidden = this.#pxPerUm === null || !this.#ring.shown || this.#image === null;
     if (this.#pxPerUm === null) return;
     const cssPxPerUm = (this.#pxPerUm * zoom) / devicePixelRatio;
-    const bar = scaleBar(cssPxPerUm);
+    const bar = scaleBar(cssPxPerUm, Math.min(180, 0.22 * this.#part("room").clientWidth));
     this.#part("scale-bar").style.setProperty("--length", `${bar.length}px`);
     this.#text("scale-um", t("{n} µm", { n: this.#words.format(bar.um) }));
     ring.style.setProperty("--diameter", `${ringUm * cssPxPerUm}px`);

@@ -2,13 +2,12 @@
  * What stands in the place of the picture when there is none, in words.
  *
  * @typedef {import("./sender.js").Conflict} Conflict
- * @typedef {import("./words.js").Words} Words
  * @typedef {{label: string, act?: string, href?: string, key?: string, detail?: string, other?: boolean}} Choice
  * @typedef {{heading: string, text: string, choices: Choice[], after?: string}} Notice
  */
 
-import { t } from "../i18n.js";
-import { duration } from "./words.js";
+import { t, tn } from "../i18n.js";
+import { duration, number } from "./words.js";
 
 /** @returns {Notice} */
 export function nothingWaiting() {
@@ -19,34 +18,25 @@ export function nothingWaiting() {
   };
 }
 
-/**
- * @param {{total: number, here: number, corrected: number, unsure: number, seconds: number, passedOver: number}} figures
- * @param {Words} words
- * @returns {Notice}
- */
-export function roundDone({ total, here, corrected, unsure, seconds }, words) {
-  const whole = total === 1 ? t("1 cell.") : t("{total} cells.", { total: words.number(total) });
-  const sitting =
-    here === 0
-      ? ""
-      : t("In this sitting {here}: {corrected} corrected, {unsure} unsure, {time} of looking.", {
-          here: words.number(here),
-          corrected: words.number(corrected),
-          unsure: words.number(unsure),
-          time: duration(seconds, words),
-        });
+/** @param {{total: number, here: number, corrected: number, unsure: number, seconds: number}} figures @returns {Notice} */
+export function roundDone({ total, here, corrected, unsure, seconds }) {
+  const sitting = t("In this sitting {here}: {corrected} corrected, {unsure} unsure, {time} of looking.", {
+    here: number(here),
+    corrected: number(corrected),
+    unsure: number(unsure),
+    time: duration(seconds),
+  });
   return {
     heading: t("Round done"),
-    text: [whole, sitting].filter(Boolean).join(" "),
+    text: [tn(total, "{n} cell.", "{n} cells."), here > 0 ? sitting : ""].filter(Boolean).join(" "),
     choices: [{ label: t("Home"), href: "/" }],
   };
 }
 
-/** @param {{kept: number, retryIn: number}} facts @param {Words} words @returns {Notice} */
-export function waitingForConnection({ kept, retryIn }, words) {
-  const held =
-    kept === 0 ? "" : kept === 1 ? t("1 answer is kept in this page.") : t("{n} answers are kept in this page.", { n: words.number(kept) });
-  const again = retryIn > 0 ? t("Trying again in {n} s.", { n: words.number(retryIn) }) : t("Trying now.");
+/** @param {{kept: number, retryIn: number}} facts seconds @returns {Notice} */
+export function waitingForConnection({ kept, retryIn }) {
+  const held = kept > 0 ? tn(kept, "{n} answer is kept in this page.", "{n} answers are kept in this page.") : "";
+  const again = retryIn > 0 ? t("Trying again in {n} s.", { n: number(retryIn) }) : t("Trying now.");
   return {
     heading: t("Waiting for the connection"),
     text: [held, t("The next cell comes when the connection is back."), again].filter(Boolean).join(" "),
@@ -54,20 +44,18 @@ export function waitingForConnection({ kept, retryIn }, words) {
   };
 }
 
-/** @param {{kept: number, name: string, other: string | null}} facts @param {Words} words @returns {Notice} */
-export function signInAgain({ kept, name, other }, words) {
+/** @param {{kept: number, name: string, other: string | null}} facts @returns {Notice} */
+export function signInAgain({ kept, name, other }) {
   const heading =
-    kept === 0
-      ? t("Sign in again to go on")
-      : kept === 1
-        ? t("Sign in again to send 1 answer")
-        : t("Sign in again to send {n} answers", { n: words.number(kept) });
-  const who = other
+    kept > 0 ? tn(kept, "Sign in again to send {n} answer", "Sign in again to send {n} answers") : t("Sign in again to go on");
+  const text = other
     ? t("{other} is signed in in this browser now. The answers here are {name}’s and wait for {name}.", { other, name })
-    : t("They are kept in this page for {name}. Sign in in another tab, then come back to this cell.", { name });
+    : kept > 0
+      ? t("They are kept in this page for {name}. Sign in in another tab, then come back to this cell.", { name })
+      : t("Sign in as {name} in another tab, then come back to this cell.", { name });
   return {
     heading,
-    text: kept === 0 && !other ? t("Sign in as {name} in another tab, then come back to this cell.", { name }) : who,
+    text,
     choices: [
       { label: t("Sign in"), href: "/sign-in", other: true },
       { label: t("Go on"), act: "try" },
@@ -93,16 +81,15 @@ export function couldNotLoad(detail) {
   };
 }
 
-/** @param {number} count @param {Words} words @returns {Notice} */
-export function roundClosed(count, words) {
+/** @param {number} count @returns {Notice} */
+export function roundClosed(count) {
   return {
     heading: t("This round was closed"),
-    text:
-      count === 1
-        ? t("1 answer came after it and doesn’t count. It is kept in this page and sent again when the round is reopened.")
-        : t("{n} answers came after it and don’t count. They are kept in this page and sent again when the round is reopened.", {
-            n: words.number(count),
-          }),
+    text: tn(
+      count,
+      "{n} answer came after it and doesn’t count. It is kept in this page and sent again when the round is reopened.",
+      "{n} answers came after it and don’t count. They are kept in this page and sent again when the round is reopened.",
+    ),
     choices: [
       { label: t("Try again"), act: "try" },
       { label: t("Home"), href: "/" },

@@ -5,7 +5,7 @@
  * when it was pressed.
  */
 
-import { t } from "../i18n.js";
+import { t, tn } from "../i18n.js";
 import { backOff } from "./backoff.js";
 import { actionOf, createKeymap } from "./keymap.js";
 import * as notices from "./notices.js";
@@ -17,7 +17,7 @@ import { ActiveTimer } from "./timer.js";
 import { fetchQueue, postReviews } from "./transport.js";
 import { uuid } from "./uuid.js";
 import { act, draftOf, effectOn, emptyDraft, reviewOf, withdrawalOf } from "./verdict.js";
-import { answerHeading, byName, whatHappened, wordsIn } from "./words.js";
+import { answerHeading, byName, decimal, inSentence, number, time, whatHappened } from "./words.js";
 
 /**
  * @typedef {import("./keymap.js").Action} Action
@@ -31,7 +31,6 @@ const decodedAhead = 30;
 export class ReviewPage extends HTMLElement {
   /** @type {ReviewData} */
   #data = JSON.parse(/** @type {HTMLElement} */ (document.getElementById("review-data")).textContent ?? "");
-  #words = wordsIn(document.documentElement.lang || "en");
   #classOf = byName(this.#data.label_set.classes);
   #keymap = createKeymap(this.#data.label_set.classes, this.#data.keys);
   #queue = new Queue();
@@ -78,7 +77,7 @@ export class ReviewPage extends HTMLElement {
 
   /** @param {KeyboardEvent} event */
   #keyPressed(event) {
-    if (event.defaultPrevented || !this.#hasKeys(event.target)) return;
+    if (event.defaultPrevented || !this.#hasKeys(event.target) || isSwitchedOff(event)) return;
     this.classList.toggle("tabbing", event.key === "Tab");
     // A button under the focus is pressed again and again while Enter is held: a hundred cells in three seconds.
     if (event.repeat && event.target instanceof HTMLButtonElement) event.preventDefault();
@@ -176,8 +175,8 @@ export class ReviewPage extends HTMLElement {
     this.#say(
       t("{answer}, cell {position} of {total}", {
         answer: answerHeading(answer, this.#classOf),
-        position: this.#words.number(item.position),
-        total: this.#words.number(this.#data.round.total),
+        position: number(item.position),
+        total: number(this.#data.round.total),
       }),
     );
   }
@@ -218,7 +217,7 @@ export class ReviewPage extends HTMLElement {
     if (!this.#queue.current) return;
     this.classList.remove("more-open");
     this.classList.add("commenting");
-    this.#text("comment-of", t("Comment on cell {position}", { position: this.#words.number(this.#queue.current.item.position) }));
+    this.#text("comment-of", t("Comment on cell {position}", { position: number(this.#queue.current.item.position) }));
     const field = this.#commentField;
     field.value = this.#draft.comment;
     field.focus();
@@ -382,10 +381,10 @@ export class ReviewPage extends HTMLElement {
     const notice = this.#notice();
     const picture = held && this.#pictures.get(held.item.image_url);
     if (held && picture?.image && !notice) {
-      this.#viewer.show(picture.image, t("Cell {position}", { position: this.#words.number(held.item.position) }));
+      this.#viewer.show(picture.image, t("Cell {position}", { position: number(held.item.position) }));
     } else {
       const position = held?.item.position ?? this.#data.round.done + this.#queue.answered + 1;
-      this.#viewer.blank(notice ? null : t("Loading cell {position}", { position: this.#words.number(position) }));
+      this.#viewer.blank(notice ? null : t("Loading cell {position}", { position: number(position) }));
     }
     this.#drawNotice(notice);
     this.#drawOffline();
@@ -398,16 +397,16 @@ export class ReviewPage extends HTMLElement {
     const held = this.#queue.current;
     const conflict = this.#choosing ? conflicts[0] : undefined;
     if (conflict) return this.#conflictNotice(conflict);
-    if (notCounted > 0) return notices.roundClosed(notCounted, this.#words);
+    if (notCounted > 0) return notices.roundClosed(notCounted);
     if (trouble === "signed_out" || error?.trouble === "signed_out") {
       const other = (trouble === "signed_out" ? detail : error?.detail) || null;
-      return notices.signInAgain({ kept: unsaved, name: this.#data.user.name, other }, this.#words);
+      return notices.signInAgain({ kept: unsaved, name: this.#data.user.name, other });
     }
     if (held) return this.#pictureNotice(this.#pictures.get(held.item.image_url));
     if (error && error.trouble !== "offline" && error.trouble !== "busy") return notices.couldNotLoad(error.detail);
     if (error) {
       const retryIn = Math.max(0, Math.ceil((this.#loading.retryAt - wallClock.now()) / 1000));
-      return notices.waitingForConnection({ kept: unsaved, retryIn }, this.#words);
+      return notices.waitingForConnection({ kept: unsaved, retryIn });
     }
     return this.#queue.finished ? this.#endNotice() : null;
   }
@@ -417,7 +416,7 @@ export class ReviewPage extends HTMLElement {
     if (state !== "failed") return null;
     const why = error instanceof PictureError ? error : null;
     if (why?.kind === "offline") {
-      return notices.waitingForConnection({ kept: this.#sender.state.unsaved, retryIn: 0 }, this.#words);
+      return notices.waitingForConnection({ kept: this.#sender.state.unsaved, retryIn: 0 });
     }
     return notices.brokenPicture(why?.detail ?? null);
   }
@@ -435,7 +434,6 @@ export class ReviewPage extends HTMLElement {
         unsure: reviews.filter(({ review }) => review?.verdict === "unsure").length,
         seconds: Math.round(this.#secondsHere),
       },
-      this.#words,
     );
   }
 
@@ -446,10 +444,10 @@ export class ReviewPage extends HTMLElement {
     const when = last?.recorded_at;
     return notices.conflicting({
       conflict,
-      cell: held ? this.#words.number(held.item.position) : "",
+      cell: held ? number(held.item.position) : "",
       mine: answerHeading(held?.review ?? conflict.review, this.#classOf),
       theirs: last ? answerHeading(last, this.#classOf) : null,
-      when: when ? this.#words.time(when) : null,
+      when: when ? time(when) : null,
     });
   }
 
@@ -473,17 +471,14 @@ export class ReviewPage extends HTMLElement {
     const place = this.#element("offline");
     place.hidden = since === null || trouble === "signed_out" || !this.#element("notice").hidden;
     if (since === null || place.hidden) return;
-    const time = this.#words.time(since);
+    const began = { time: time(since) };
     this.#text(
       "offline-since",
-      trouble === "offline" ? t("No connection since {time}.", { time }) : t("The server hasn’t taken answers since {time}.", { time }),
+      trouble === "offline" ? t("No connection since {time}.", began) : t("The server hasn’t taken answers since {time}.", began),
     );
-    const ready = this.#queue.ready;
     this.#text(
       "offline-rest",
-      ready === 1
-        ? t("Go on: answers are kept here. 1 cell is ready.")
-        : t("Go on: answers are kept here. {n} cells are ready.", { n: this.#words.number(ready) }),
+      tn(this.#queue.ready, "Go on: answers are kept here. {n} cell is ready.", "Go on: answers are kept here. {n} cells are ready."),
     );
   }
 
@@ -530,11 +525,11 @@ export class ReviewPage extends HTMLElement {
     if (held.item.shown_label === null) {
       const blind = this.#data.round.presentation !== "sighted";
       const why = blind ? t("No label is shown") : t("Two labels were given");
-      const said = given === null ? why : t("You said {answer}", { answer: this.#words.inSentence(given) });
+      const said = given === null ? why : t("You said {answer}", { answer: inSentence(given) });
       const kicker = hint === "nothing_shown" ? t("{why}, so there is nothing to confirm", { why }) : said;
       return { kicker, heading: t("Choose a class") };
     }
-    const kicker = given === null ? t("Shown label") : t("Shown label, you said {answer}", { answer: this.#words.inSentence(given) });
+    const kicker = given === null ? t("Shown label") : t("Shown label, you said {answer}", { answer: inSentence(given) });
     return { kicker, heading: this.#classOf(held.item.shown_label).display };
   }
 
@@ -549,7 +544,7 @@ export class ReviewPage extends HTMLElement {
     const text = {
       cancel: () => t("Cancel"),
       nothing: () => (held ? t("Enter and Space do nothing here") : ""),
-      confirm: () => t("Confirm {label}", { label: this.#words.inSentence(this.#classOf(shown).display) }),
+      confirm: () => t("Confirm {label}", { label: inSentence(this.#classOf(shown).display) }),
     }[kind]();
     this.#text("main-act-text", text);
   }
@@ -558,13 +553,13 @@ export class ReviewPage extends HTMLElement {
     const { round } = this.#data;
     const done = round.done + this.#queue.answered;
     const position = this.#queue.current?.item.position ?? Math.min(done, round.total);
-    this.#text("position", this.#words.number(position));
+    this.#text("position", number(position));
     const left = Math.max(0, round.total - done);
-    this.#text("left", t("{n} left", { n: this.#words.number(left) }));
+    this.#text("left", t("{n} left", { n: number(left) }));
     const seconds = (round.seconds_per_cell ?? 0) * round.done + this.#secondsHere;
-    this.#text("pace", done > 0 && seconds > 0 ? t("{n} s a cell", { n: this.#words.decimal(seconds / done) }) : "");
+    this.#text("pace", done > 0 && seconds > 0 ? t("{n} s a cell", { n: decimal(seconds / done) }) : "");
     /** @type {HTMLProgressElement} */ (this.#element("progress")).value = done;
-    document.title = document.title.replace(/^(\d[\d.,\s]* · )?/, left > 0 ? `${this.#words.number(left)} · ` : "");
+    document.title = document.title.replace(/^(\d[\d.,\s]* · )?/, left > 0 ? `${number(left)} · ` : "");
   }
 
   #drawStrip() {
@@ -575,7 +570,7 @@ export class ReviewPage extends HTMLElement {
               assignment: item.assignment_id,
               thumbnail: item.thumbnail_url,
               heading: answerHeading(review, this.#classOf),
-              detail: whatHappened(review, item, this.#classOf, this.#words),
+              detail: whatHappened(review, item, this.#classOf),
             },
           ]
         : [],
@@ -643,6 +638,11 @@ const tags = {
   "save-state": "save-state",
   compare: "compare-classes",
 };
+
+/** A person can have the keys of one character switched off. @param {KeyboardEvent} event */
+function isSwitchedOff({ key, ctrlKey, metaKey }) {
+  return document.documentElement.dataset["keys"] === "off" && key.length === 1 && key !== " " && !ctrlKey && !metaKey;
+}
 
 /** @param {notices.Choice} choice */
 function choice({ label, act: type, href, key, detail, other }) {

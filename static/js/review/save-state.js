@@ -3,34 +3,29 @@
  * so that a quick worker isn't told of every batch.
  */
 
-import { t } from "../i18n.js";
-import { wordsIn } from "./words.js";
+import { t, tn } from "../i18n.js";
+import { number } from "./words.js";
 
 const steady = 2000;
 
 /**
  * @param {import("./sender.js").SendState} state
- * @param {(n: number) => string} number
  * @returns {{kind: "saved" | "unsaved" | "choice", text: string}}
  */
-export function saveWords({ unsaved, conflicts, notCounted }, number) {
-  if (conflicts.length > 0) {
-    const one = conflicts.length === 1;
-    return { kind: "choice", text: one ? t("1 needs your choice") : t("{n} need your choice", { n: number(conflicts.length) }) };
-  }
+export function saveWords({ unsaved, conflicts, notCounted }) {
+  if (conflicts.length > 0) return { kind: "choice", text: tn(conflicts.length, "{n} needs your choice", "{n} need your choice") };
   if (notCounted > 0) return { kind: "choice", text: t("{n} not counted", { n: number(notCounted) }) };
   if (unsaved > 0) return { kind: "unsaved", text: t("{n} not yet saved", { n: number(unsaved) }) };
   return { kind: "saved", text: t("All saved") };
 }
 
 export class SaveState extends HTMLElement {
-  #words = wordsIn(document.documentElement.lang || "en");
   /** @type {number | undefined} */
   #timer;
 
   /** @param {import("./sender.js").SendState} state */
   set state(state) {
-    const { kind, text } = saveWords(state, this.#words.number);
+    const { kind, text } = saveWords(state);
     const button = /** @type {HTMLButtonElement} */ (this.querySelector("button"));
     const place = /** @type {HTMLElement} */ (this.querySelector(".text"));
     this.dataset["kind"] = kind;

@@ -38,10 +38,10 @@ export function sizeOnScreen(picture, zoom, ratio) {
  * A bar of 1, 2 or 5 times a power of ten micrometres, the longest within `longest` CSS pixels.
  *
  * @param {number} cssPxPerUm
- * @param {number} [longest]
+ * @param {number} longest
  * @returns {{um: number, length: number}}
  */
-export function scaleBar(cssPxPerUm, longest = 140) {
+export function scaleBar(cssPxPerUm, longest) {
   const most = longest / cssPxPerUm;
   const power = 10 ** Math.floor(Math.log10(most) + 1e-9);
   const um = [5, 2, 1].map((step) => step * power).find((length) => length <= most * (1 + 1e-9)) ?? power;

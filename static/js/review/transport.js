@@ -1,6 +1,6 @@
 /** What the review page asks of the server. */
 
-import { api } from "../ui/api.js";
+import { api, ApiError } from "../ui/api.js";
 import { SendError } from "./sender.js";
 import { renewSession } from "./session.js";
 
@@ -51,16 +51,15 @@ export async function ask(method, path, body, user) {
 
 /** @param {unknown} error */
 function statusOf(error) {
-  return /** @type {{status?: number}} */ (error)?.status ?? 0;
+  return error instanceof ApiError ? error.status : 0;
 }
 
-/** @param {unknown} error */
+/** What an API error means for something that waits to be sent. @param {unknown} error */
 export function sendError(error) {
-  const status = statusOf(error);
-  const { detail = "", retryAfter = null } = /** @type {{detail?: string, retryAfter?: number | null}} */ (error ?? {});
-  const more = { detail, retryAfter };
-  if (status === 0) return new SendError("offline", more);
+  if (!(error instanceof ApiError)) throw error;
+  const { status, retryAfter, message: detail } = error;
+  if (status === 0) return new SendError("offline");
   if (status === 401) return new SendError("signed_out");
-  if (status === 429 || status === 503) return new SendError("busy", more);
-  return new SendError(status >= 500 || status === 408 ? "failed" : "refused", more);
+  if (status === 429 || status === 503) return new SendError("busy", { detail, retryAfter });
+  return new SendError(status >= 500 || status === 408 ? "failed" : "refused", { detail, retryAfter });
 }

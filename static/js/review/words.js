@@ -5,31 +5,33 @@
  * @typedef {import("./types.js").LabelClass} LabelClass
  */
 
-import { t } from "../i18n.js";
+import { language, t } from "../i18n.js";
 import { effectOn } from "./verdict.js";
 
-/** @param {string} language */
-export function wordsIn(language) {
-  const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
-  const tenths = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
-  return {
-    /** @param {number} n */
-    number: (n) => whole.format(n),
-    /** @param {number} n */
-    decimal: (n) => tenths.format(n),
-    /** @param {number | string | Date} at */
-    time: (at) => clock.format(new Date(at)),
-    /**
-     * A class's name inside a sentence: lower case in English unless it begins with an abbreviation.
-     * @param {string} name
-     */
-    inSentence: (name) =>
-      language.startsWith("en") && /^\p{Lu}(?!\p{Lu})/u.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name,
-  };
+const whole = new Intl.NumberFormat(language(), { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat(language(), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const clock = new Intl.DateTimeFormat(language(), { hour: "2-digit", minute: "2-digit" });
+
+/** @param {number} n */
+export function number(n) {
+  return whole.format(n);
 }
 
-/** @typedef {ReturnType<typeof wordsIn>} Words */
+/** @param {number} n */
+export function decimal(n) {
+  return tenths.format(n);
+}
+
+/** @param {number | string | Date} at */
+export function time(at) {
+  return clock.format(new Date(at));
+}
+
+/** A class's name inside a sentence: lower case in English unless it begins with an abbreviation. @param {string} name */
+export function inSentence(name) {
+  const lowered = language().startsWith("en") && /^\p{Lu}(?!\p{Lu})/u.test(name);
+  return lowered ? name.charAt(0).toLowerCase() + name.slice(1) : name;
+}
 
 /** The classes by name. @param {LabelClass[]} classes */
 export function byName(classes) {
@@ -64,27 +66,14 @@ export function answerHeading(answer, classOf) {
 }
 
 /**
- * An answer inside a sentence.
- *
- * @param {Answer} answer
- * @param {(name: string | null) => LabelClass} classOf
- * @param {Words} words
- */
-export function answerInSentence(answer, classOf, words) {
-  const heading = answerHeading(answer, classOf);
-  return words.inSentence(heading);
-}
-
-/**
  * What happened to a cell: its number and what became of the label shown.
  *
  * @param {import("./types.js").Review} review
  * @param {import("./types.js").QueueItem} item
  * @param {(name: string | null) => LabelClass} classOf
- * @param {Words} words
  */
-export function whatHappened(review, item, classOf, words) {
-  const parts = [words.number(item.position)];
+export function whatHappened(review, item, classOf) {
+  const parts = [number(item.position)];
   const effect = effectOn(review, item.shown_label);
   if (effect === "confirmed") parts.push(t("confirmed"));
   if (effect === "corrected") parts.push(t("corrected from {label}", { label: classOf(item.shown_label).abbr }));
@@ -94,11 +83,11 @@ export function whatHappened(review, item, classOf, words) {
   return parts.join(", ");
 }
 
-/** A length of time, for people. @param {number} seconds @param {Words} words */
-export function duration(seconds, words) {
+/** A length of time, for people. @param {number} seconds */
+export function duration(seconds) {
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 1) return t("{n} s", { n: words.number(seconds) });
+  if (minutes < 1) return t("{n} s", { n: number(seconds) });
   const hours = Math.floor(minutes / 60);
-  if (hours < 1) return t("{n} min", { n: words.number(minutes) });
-  return t("{hours} h {minutes} min", { hours: words.number(hours), minutes: words.number(minutes % 60) });
+  if (hours < 1) return t("{n} min", { n: number(minutes) });
+  return t("{hours} h {minutes} min", { hours: number(hours), minutes: number(minutes % 60) });
 }

@@ -1,0 +1,139 @@
+"""REST of people, tokens and the audit trail."""
+
+from dataclasses import asdict
+
+from fastapi import APIRouter, Request, Response
+
+from app.accounts import queries, service
+from app.accounts.access import Admin, Reviewer
+from app.accounts.schemas import (
+    EventList,
+    EventView,
+    InvitedUser,
+    MadeToken,
+    NewToken,
+    NewUser,
+    TokenList,
+    TokenView,
+    UserEdit,
+    UserList,
+    UserView,
+)
+from app.audit import queries as trail
+from app.audit import service as audit
+from app.database import Reading
+from app.settings import Settings as SettingsClass
+from app.web.dependencies import Database, Settings
+from app.web.lists import Cursor, Limit, decode_cursor, link_next
+
+router = APIRouter(prefix="/api/v1", tags=["people"])
+
+
+@router.get("/users")
+def list_users(admin: Admin, database: Database) -> UserList:
+    """Everybody, by name."""
+    with database.reading() as session:
+        return UserList(items=[UserView(**asdict(user)) for user in queries.users(session)])
+
+
+@router.post("/users", status_code=201)
+def create_user(new: NewUser, admin: Admin, database: Database, settings: Settings, request: Request) -> InvitedUser:
+    """A new person, with the link by which they choose their password."""
+    with database.writing() as session:
+        user = service.create_user(session, new.name, new.role)
+        secret = service.issue_link(session, "invite", user)
+        made = queries.person_by_name(session, new.name)
+        audit.record(session, admin.id, "user.create", made.pid, {"name": made.name, "role": made.role})
+    return InvitedUser(id=made.pid, name=made.name, role=made.role, link=link(request, settings, secret))
+
+
+@router.patch("/users/{user_id}")
+def edit_user(user_id: str, edit: UserEdit, admin: Admin, database: Database) -> UserView:
+    """Give another role, take access away, or give it back. The last admin stays one."""
+    with database.writing() as session:
+        service.change_user(session, queries.user_id(session, user_id), edit.role, edit.disabled)
+        audit.record(session, admin.id, "user.edit", user_id, edit.model_dump(exclude_none=True))
+        return view(session, user_id)
+
+
+@router.post("/users/{user_id}/link")
+def issue_link(user_id: str, admin: Admin, database: Database, settings: Settings, request: Request) -> InvitedUser:
+    """A new link by which this person chooses a password; earlier ones no longer work."""
+    with database.writing() as session:
+        row = queries.user_id(session, user_id)
+        user = view(session, user_id)
+        secret = service.issue_link(session, "invite" if user.invited else "reset", row)
+        audit.record(session, admin.id, "user.link", user_id)
+    return InvitedUser(id=user_id, name=user.name, role=user.role, link=link(request, settings, secret))
+
+
+@router.get("/tokens")
+def list_tokens(person: Reviewer, database: Database) -> TokenList:
+    """The caller's tokens that work, newest first."""
+    with database.reading() as session:
+        return TokenList(items=[TokenView(**asdict(token)) for token in queries.tokens(session, person.id)])
+
+
+@router.post("/tokens", status_code=201)
+def create_token(new: NewToken, person: Reviewer, database: Database) -> MadeToken:
+    """A personal token. It is shown in this answer and never again."""
+    with database.writing() as session:
+        made = service.create_token(session, person.id, new.name, new.days)
+        audit.record(session, person.id, "token.create", made.pid, {"name": new.name, "days": new.days})
+    return MadeToken(id=made.pid, name=new.name, token=made.secret)
+
+
+@router.delete("/tokens/{token_id}", status_code=204)
+def revoke_token(token_id: str, person: Reviewer, database: Database) -> None:
+    """End one of the caller's tokens."""
+    with database.writing() as session:
+        service.revoke_token(session, person.id, token_id)
+        audit.record(session, person.id, "token.revoke", token_id)
+
+
+@router.get("/audit/events")
+def list_events(
+    admin: Admin,
+    database: Database,
+    request: Request,
+    response: Response,
+    kind: str | None = None,
+    actor: str | None = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> EventList:
+    """The audit trail, newest first."""
+    key = decode_cursor(cursor, int)
+    with database.reading() as session:
+        items = events(session, limit, key[0] if key else None, kind, actor)
+    link_next(request, response, [items[-1].id] if len(items) == limit else None)
+    return EventList(items=items)
+
+
+def events(session: Reading, limit: int, before: int | None, kind: str | None, actor: str | None) -> list[EventView]:
+    """Events with the names of those who did them."""
+    by = queries.person_by_name(session, actor).id if actor else None
+    rows = trail.events(session, limit, before, kind, by)
+    names = queries.names(session, {row.actor for row in rows if row.actor is not None})
+    return [
+        EventView(
+            id=row.id,
+            at=row.at,
+            actor=names.get(row.actor) if row.actor is not None else None,
+            kind=row.kind,
+            subject=row.subject,
+            body=row.body,
+        )
+        for row in rows
+    ]
+
+
+def view(session: Reading, pid: str) -> UserView:
+    """One person as in the list."""
+    return next(UserView(**asdict(user)) for user in queries.users(session) if user.id == pid)
+
+
+def link(request: Request, settings: SettingsClass, secret: str) -> str:
+    """The address of a one-time link, as people reach the server."""
+    base = settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
+    return f"{base}/setup/{secret}"

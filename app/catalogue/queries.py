@@ -1,0 +1,151 @@
+"""Reading datasets, their counters, and where the pictures of a cell lie."""
+
+from collections import Counter as Tally
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.catalogue.errors import UnknownDataset
+from app.catalogue.models import LABELS_DIFFER, Cell, Counter, Dataset, Occurrence, Source
+from app.database import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetRow:
+    """A dataset as its table has it; ``label_set`` is the row's id."""
+
+    id: int
+    pid: str
+    slug: str
+    name: str
+    label_set: int
+    px_per_um: float | None
+    stain: str
+    source: str
+    license: str
+    citation: str
+    url: str
+    rule: str
+    rule_threshold: float | None
+    created_at: datetime
+    archived_at: datetime | None
+
+
+ROW = [getattr(Dataset, name) for name in DatasetRow.__slots__]
+
+
+def dataset(session: Reading, slug: str) -> DatasetRow:
+    """The dataset at an address (unique index); :class:`UnknownDataset` where there is none."""
+    found = find_dataset(session, slug)
+    if found is None:
+        raise UnknownDataset
+    return found
+
+
+def find_dataset(session: Reading, slug: str) -> DatasetRow | None:
+    """The dataset at an address (unique index), None where there is none."""
+    row = session.execute(select(*ROW).where(Dataset.slug == slug)).one_or_none()
+    return DatasetRow(*row) if row else None
+
+
+def dataset_by_id(session: Reading, dataset_id: int) -> DatasetRow:
+    """The dataset of a row (primary key)."""
+    row = session.execute(select(*ROW).where(Dataset.id == dataset_id)).one_or_none()
+    if row is None:
+        raise UnknownDataset
+    return DatasetRow(*row)
+
+
+def datasets(session: Reading) -> list[DatasetRow]:
+    """All datasets that are not archived, by name."""
+    rows = session.execute(select(*ROW).where(Dataset.archived_at.is_(None)).order_by(Dataset.name, Dataset.id))
+    return [DatasetRow(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class CellCounts:
+    """How many cells a dataset has by given label (or ``NO_LABEL``, ``LABELS_DIFFER``) and state."""
+
+    by_label_and_state: Mapping[tuple[int, str], int]
+
+    @property
+    def total(self) -> int:
+        """All cells."""
+        return sum(self.by_label_and_state.values())
+
+    @property
+    def born_disputed(self) -> int:
+        """Cells whose occurrences carry different labels."""
+        return self.by_label.get(LABELS_DIFFER, 0)
+
+    @property
+    def by_label(self) -> Mapping[int, int]:
+        """Cells by given label."""
+        tally: Tally[int] = Tally()
+        for (label, _), n in self.by_label_and_state.items():
+            tally[label] += n
+        return tally
+
+    @property
+    def by_state(self) -> Mapping[str, int]:
+        """Cells by state."""
+        tally: Tally[str] = Tally()
+        for (_, state), n in self.by_label_and_state.items():
+            tally[state] += n
+        return tally
+
+
+def counts(session: Reading, dataset_id: int) -> CellCounts:
+    """A dataset's counters (primary key; a row for each label and state that occurs)."""
+    rows = session.execute(
+        select(Counter.given_label, Counter.state, Counter.n).where(Counter.dataset == dataset_id, Counter.n != 0)
+    )
+    return CellCounts({(label, state): n for label, state, n in rows})
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A file that shows a cell. ``copied``: it lies in the blob store under its digest."""
+
+    file_sha256: bytes
+    root: str
+    source_name: str
+    path: str
+    copied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSource:
+    """A cell's picture: what identifies it, and the files that show it."""
+
+    pixel_sha256: bytes
+    width: int
+    height: int
+    originals: tuple[Original, ...]
+
+
+def picture_source(session: Reading, cell_id: int) -> PictureSource | None:
+    """What a cell's picture is made from (primary key, then ix_occurrence_cell); None for a cell that is not there."""
+    rows = session.execute(
+        select(
+            Cell.pixel_sha256,
+            Cell.width,
+            Cell.height,
+            Occurrence.file_sha256,
+            Source.root,
+            Source.name,
+            Occurrence.path,
+            Source.copied,
+        )
+        .join(Occurrence, Occurrence.cell == Cell.id)
+        .join(Source, Source.id == Occurrence.source)
+        .where(Cell.id == cell_id)
+        .order_by(Occurrence.id)
+    ).all()
+    if not rows:
+        return None
+    pixel_sha256, width, height = rows[0][:3]
+    originals = tuple(Original(bytes(row[3]), *row[4:]) for row in rows)
+    return PictureSource(bytes(pixel_sha256), width, height, originals)

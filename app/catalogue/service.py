@@ -1,0 +1,194 @@
+"""Making and changing datasets, and keeping their counters."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+from sqlalchemy import exists, insert, select, text, update
+
+from app.catalogue import queries
+from app.catalogue.errors import LabelSetInUse, NotThisDataset, SlugTaken
+from app.catalogue.models import Cell, Dataset, Source
+from app.catalogue.queries import DatasetRow
+from app.catalogue.schemas import DatasetChanges, NewDataset
+from app.database import Reading, Writing, new_pid, now
+from app.errors import NotFound
+from app.jobs.service import enqueue
+from app.labels import queries as labels
+from app.labels.labelset import LabelSet, builtin_names, load_builtin
+from app.labels.service import store_label_set
+
+RESERVED = frozenset({"new"})
+"""Addresses of pages that stand where a dataset's could."""
+
+LONGEST_SLUG = 60
+RECOUNT = "recount"
+
+
+def create_dataset(session: Writing, new: NewDataset) -> str:
+    """A dataset; returns its slug, made from the name where none is asked for."""
+    label_set_id, _ = label_set_named(session, new.label_set)
+    if new.slug is not None:
+        if new.slug in RESERVED or is_taken(session, new.slug):
+            raise SlugTaken(f"Another dataset or page has the short name {new.slug}: take another one.", "slug")
+        slug = new.slug
+    else:
+        slug = free_slug(session, new.name)
+    session.execute(
+        insert(Dataset).values(
+            pid=new_pid(),
+            slug=slug,
+            label_set=label_set_id,
+            created_at=now(),
+            **new.model_dump(exclude={"slug", "label_set"}),
+        )
+    )
+    return slug
+
+
+def change_dataset(session: Writing, dataset: DatasetRow, changes: DatasetChanges, actor: int | None) -> str | None:
+    """Change what is given. Returns the job that recounts the cells where the rule or the label set changed."""
+    values = changes.model_dump(exclude_unset=True)
+    if "label_set" in values:
+        values["label_set"] = exchanged_label_set(session, dataset, values["label_set"])
+    new_slug = values.get("slug", dataset.slug)
+    if new_slug != dataset.slug and (new_slug in RESERVED or is_taken(session, new_slug)):
+        raise SlugTaken(f"Another dataset or page has the short name {new_slug}: take another one.", "slug")
+    if values:
+        session.execute(update(Dataset).where(Dataset.id == dataset.id).values(**values))
+    counts_anew = {"rule", "rule_threshold", "label_set"}
+    if any(values.get(name, getattr(dataset, name)) != getattr(dataset, name) for name in counts_anew):
+        return enqueue(session, RECOUNT, new_slug, {"dataset": new_slug}, actor)
+    return None
+
+
+def label_set_named(session: Writing, name: str) -> tuple[int, LabelSet]:
+    """The newest label set of a name; one that comes with the product is put into the database where it is missing."""
+    try:
+        return labels.newest(session, name)
+    except NotFound:
+        if name not in builtin_names():
+            raise
+        label_set = load_builtin(name)
+        return store_label_set(session, label_set), label_set
+
+
+def exchanged_label_set(session: Writing, dataset: DatasetRow, name: str) -> int:
+    """The id of the newest version of a label set, for a dataset that has another one.
+
+    A class is stored as its number, so in a dataset with cells every class has to stay at its number; it may be called
+    something new, and classes may come after the last one.
+    """
+    new_id, new = label_set_named(session, name)
+    if new_id == dataset.label_set or not has_cells(session, dataset.id):
+        return new_id
+    for index, one in enumerate(labels.label_set(session, dataset.label_set).names):
+        is_dropped = index >= len(new) or (new.names[index] != one and one in new)
+        if is_dropped:
+            raise LabelSetInUse(
+                f"The class {one} is in use as number {index + 1} of the label set. Version {new.version} of {new.name} "
+                "drops or moves it: keep the classes in their order, and add new ones at the end.",
+                "label_set",
+            )
+    return new_id
+
+
+def find_or_make_dataset(
+    session: Writing, name: str, label_set: LabelSet | None, px_per_um: float | None
+) -> tuple[DatasetRow, bool]:
+    """The dataset that somebody means by a name or slug, and whether it had to be made.
+
+    What is said of the label set and the scale must be what the dataset has; a scale that it lacks is noted.
+    """
+    found = queries.find_dataset(session, name) or queries.find_dataset(session, slug_of(name))
+    if found is None:
+        wanted = label_set or load_builtin("mll23")
+        store_label_set(session, wanted)
+        slug = create_dataset(session, NewDataset(name=name, label_set=wanted.name, px_per_um=px_per_um))
+        return queries.dataset(session, slug), True
+    if label_set is not None and labels.label_set(session, found.label_set) != label_set:
+        raise NotThisDataset(
+            f"The dataset {found.slug} has another label set than {label_set.name} {label_set.version}: import into a "
+            "dataset of another name.",
+            "label_set",
+        )
+    if px_per_um is not None and found.px_per_um is None:
+        session.execute(update(Dataset).where(Dataset.id == found.id).values(px_per_um=px_per_um))
+    elif px_per_um is not None and found.px_per_um != px_per_um:
+        raise NotThisDataset(
+            f"The dataset {found.slug} has {found.px_per_um:g} px/µm, not {px_per_um:g}: pictures of another scale "
+            "belong into a dataset of their own.",
+            "scale",
+        )
+    return queries.dataset(session, found.slug), False
+
+
+def find_or_make_source(session: Writing, dataset: int, root: str, name: str, copied: bool) -> tuple[int, str]:
+    """The source of an import and the name that tells its files from others', unique in the dataset."""
+    found = session.execute(
+        select(Source.id, Source.name).where(Source.dataset == dataset, Source.root == root, Source.copied == copied)
+    ).one_or_none()
+    if found:
+        return found.id, found.name
+    taken = set(session.execute(select(Source.name).where(Source.dataset == dataset)).scalars())
+    called = free_name(name[:180], taken)
+    made = session.execute(
+        insert(Source)
+        .values(dataset=dataset, root=root, name=called, copied=copied, created_at=now())
+        .returning(Source.id)
+    )
+    return made.scalar_one(), called
+
+
+def slug_of(name: str) -> str:
+    """A name as an address: ASCII letters, digits and dashes."""
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub("[^a-z0-9]+", "-", ascii_name).strip("-")[:LONGEST_SLUG].rstrip("-") or "dataset"
+
+
+def free_slug(session: Reading, name: str) -> str:
+    """An address for a name that no other dataset has."""
+    slug = slug_of(name)
+    taken = set(
+        session.execute(
+            select(Dataset.slug).where(Dataset.slug.startswith(slug[: LONGEST_SLUG - 6], autoescape=True))
+        ).scalars()
+    )
+    return free_name(slug, taken | RESERVED, LONGEST_SLUG)
+
+
+def free_name(name: str, taken: set[str] | frozenset[str], longest: int = 200) -> str:
+    """The name, or the first of name-2, name-3 … that is not taken."""
+    free, number = name, 1
+    while free in taken:
+        number += 1
+        free = f"{name[: longest - len(str(number)) - 1]}-{number}"
+    return free
+
+
+def is_taken(session: Reading, slug: str) -> bool:
+    return bool(session.scalar(select(exists().where(Dataset.slug == slug))))
+
+
+def has_cells(session: Reading, dataset: int) -> bool:
+    return bool(session.scalar(select(exists().where(Cell.dataset == dataset))))
+
+
+COUNT = text(
+    "insert into counter (dataset, given_label, state, n) values (:dataset, :given_label, :state, :n) "
+    "on conflict (dataset, given_label, state) do update set n = counter.n + excluded.n"
+)
+
+
+def count_cells(session: Writing, moved: Mapping[tuple[int, int, str], int]) -> None:
+    """Keep the counters true: cells by dataset, counted label and state, how many more or fewer.
+
+    Last in a transaction, and in one order, so that writers wait for one another shortly and never in a circle.
+    """
+    rows = [
+        {"dataset": dataset, "given_label": label, "state": str(state), "n": n}
+        for (dataset, label, state), n in sorted(moved.items())
+        if n
+    ]
+    if rows:
+        session.execute(COUNT, rows)

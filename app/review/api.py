@@ -1,0 +1,253 @@
+"""REST of rounds, queues, reviews, disputes and adjudications."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import AwareDatetime
+
+from app.accounts.access import Admin, Adjudicator, Reviewer
+from app.accounts.models import Role
+from app.accounts.people import Person
+from app.catalogue import originals
+from app.database import Database as DatabaseClass
+from app.images.service import RENDITION_MEDIA_TYPE, Size, rendition
+from app.review import planning, queries, rounds, service
+from app.review.errors import OwnReviewsOnly
+from app.review.queries import DisputeFilter, VoteFilter
+from app.review.schemas import (
+    Adjudicated,
+    DisputeList,
+    GivenAdjudication,
+    GivenReview,
+    Opened,
+    Plan,
+    Queue,
+    ReviewBatch,
+    ReviewerChange,
+    ReviewResults,
+    RoundEdit,
+    RoundList,
+    RoundSettings,
+    RoundView,
+    VoteList,
+)
+from app.web.dependencies import Blobs, Database
+from app.web.etags import check_if_match, entity_tag, is_current, not_modified
+from app.web.lists import Cursor, Limit, decode_cursor, link_next
+
+router = APIRouter(prefix="/api/v1", tags=["review"])
+
+PRIVATE = "private, no-cache"
+FOR_EVER = "private, max-age=31536000, immutable"
+ROWS_IN_A_BLOCK = 1000
+JSONL = ("application/jsonl", "application/x-ndjson")
+
+
+@router.get("/rounds")
+def list_rounds(person: Reviewer, database: Database, dataset: str | None = None) -> RoundList:
+    """Rounds, newest first: a reviewer's own that were opened, or all."""
+    with database.reading() as session:
+        return RoundList(items=queries.round_views(session, person, dataset=dataset))
+
+
+@router.post("/rounds", status_code=201)
+def draft_round(settings: RoundSettings, admin: Admin, database: Database) -> RoundView:
+    """A new draft. Only name, dataset and reviewers are needed."""
+    with database.writing() as session:
+        pid = rounds.draft_round(session, settings, admin)
+        return queries.round_view(session, admin, pid)
+
+
+@router.post("/rounds/plan")
+def preview_round(settings: RoundSettings, admin: Admin, database: Database) -> Plan:
+    """A dry run: what a round with these settings would ask of whom. Nothing is recorded."""
+    with database.reading() as session:
+        return rounds.preview(session, settings)
+
+
+@router.get("/rounds/{round_id}")
+def read_round(
+    round_id: str, person: Reviewer, database: Database, request: Request, response: Response
+) -> Response | RoundView:
+    """A round with its progress: in all, and for adjudicators and admins by reviewer."""
+    with database.reading() as session:
+        view = queries.round_view(session, person, round_id)
+    tag = round_tag(view)
+    if is_current(request, tag):
+        return not_modified(tag, PRIVATE)
+    response.headers.update({"ETag": tag, "Cache-Control": PRIVATE})
+    return view
+
+
+@router.patch("/rounds/{round_id}")
+def edit_round(round_id: str, edit: RoundEdit, admin: Admin, database: Database, request: Request) -> RoundView:
+    """Change a draft. With `If-Match` only if nobody changed it in the meantime."""
+    with database.writing() as session:
+        check_if_match(request, round_tag(queries.round_view(session, admin, round_id)))
+        rounds.edit_draft(session, round_id, edit, admin)
+        return queries.round_view(session, admin, round_id)
+
+
+@router.delete("/rounds/{round_id}", status_code=204)
+def delete_round(round_id: str, admin: Admin, database: Database, request: Request) -> None:
+    """Throw a draft away."""
+    with database.writing() as session:
+        check_if_match(request, round_tag(queries.round_view(session, admin, round_id)))
+        rounds.delete_draft(session, round_id, admin)
+
+
+@router.post("/rounds/{round_id}/open", status_code=202)
+def open_round(round_id: str, admin: Admin, database: Database) -> Opened:
+    """Open a draft, or open a closed round again; the job plans it, or recounts its cells."""
+    with database.writing() as session:
+        return rounds.open_round(session, round_id, admin)
+
+
+@router.post("/rounds/{round_id}/close", status_code=202)
+def close_round(round_id: str, admin: Admin, database: Database) -> Opened:
+    """Close an open round; the job recounts its cells."""
+    with database.writing() as session:
+        return rounds.close_round(session, round_id, admin)
+
+
+@router.post("/rounds/{round_id}/extend", status_code=202)
+def extend_round(round_id: str, admin: Admin, database: Database) -> Opened:
+    """Add the cells that match the filter by now; the job plans them."""
+    with database.writing() as session:
+        return rounds.extend_round(session, round_id, admin)
+
+
+@router.post("/rounds/{round_id}/reviewers")
+def change_reviewers(round_id: str, change: ReviewerChange, admin: Admin, database: Database) -> RoundView:
+    """Who joins takes an even share of what is pending; what is pending of who leaves goes to the others."""
+    with database.writing() as session:
+        planning.change_reviewers(session, round_id, change, admin)
+        return queries.round_view(session, admin, round_id)
+
+
+@router.get("/rounds/{round_id}/queue")
+def read_queue(
+    round_id: str,
+    reviewer: Reviewer,
+    database: Database,
+    limit: Annotated[int, Query(ge=1, le=200)] = 30,
+    after: Annotated[int, Query(ge=0, lt=2**31, description="Only positions after this one.")] = 0,
+) -> Queue:
+    """The caller's next assignments."""
+    with database.reading() as session:
+        return queries.next_assignments(session, round_id, reviewer, limit, after)
+
+
+@router.get("/assignments/{assignment_id}/image", response_class=Response)
+def read_assigned_image(
+    assignment_id: str,
+    reviewer: Reviewer,
+    database: Database,
+    blobs: Blobs,
+    request: Request,
+    size: Size = Size.DISPLAY,
+) -> Response:
+    """The picture as this reviewer is shown it. Neither address nor tag tells which cell it is."""
+    with database.reading() as session:
+        picture = queries.assigned_picture(session, assignment_id, reviewer)
+    tag = entity_tag(assignment_id, size)
+    if is_current(request, tag):
+        return not_modified(tag, FOR_EVER)
+    image = rendition(
+        blobs,
+        picture.pixel_sha256,
+        picture.width,
+        picture.height,
+        size,
+        originals.loader(database, blobs, picture.cell),
+    )
+    return Response(image, media_type=RENDITION_MEDIA_TYPE, headers={"ETag": tag, "Cache-Control": FOR_EVER})
+
+
+@router.post("/reviews", openapi_extra={"x-item-schema": GivenReview.model_json_schema()})
+def record_reviews(batch: ReviewBatch, reviewer: Reviewer, database: Database) -> ReviewResults:
+    """Record up to 500 answers, each with its own result. Sending the same again changes nothing."""
+    with database.writing() as session:
+        return service.record_reviews(session, reviewer, batch.reviews)
+
+
+@router.get("/reviews")
+def list_reviews(
+    person: Reviewer,
+    database: Database,
+    request: Request,
+    response: Response,
+    dataset: str | None = None,
+    round: str | None = None,
+    cell: str | None = None,
+    reviewer: str | None = None,
+    since: AwareDatetime | None = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response | VoteList:
+    """Reviews in order of recording: a reviewer's own, or all. `Accept: application/jsonl` streams every one."""
+    chosen = VoteFilter(dataset, round, cell, reviewer_for(person, reviewer), since)
+    key = decode_cursor(cursor, int)
+    accept = request.headers.get("accept", "")
+    streamed = next((kind for kind in JSONL if kind in accept), None)
+    if streamed:
+        return StreamingResponse(vote_lines(database, person, chosen, key[0] if key else 0), media_type=streamed)
+    with database.reading() as session:
+        items, after = queries.votes(session, person, chosen, limit, key[0] if key else 0)
+    link_next(request, response, None if after is None else [after])
+    return VoteList(items=items)
+
+
+@router.get("/disputes")
+def list_disputes(
+    adjudicator: Adjudicator,
+    database: Database,
+    request: Request,
+    response: Response,
+    dataset: str | None = None,
+    round: str | None = None,
+    pair: Annotated[str | None, Query(description="Two classes, `unusable` or `unsure`, joined by a comma.")] = None,
+    kind: Annotated[str | None, Query(description=", ".join(queries.KINDS))] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> DisputeList:
+    """Cells that wait for an adjudicator, worst first, each with its votes and given labels."""
+    key = decode_cursor(cursor, (int, float), int)
+    with database.reading() as session:
+        chosen = DisputeFilter(dataset, round, pair, kind)
+        items, more, total = queries.disputes(
+            session, adjudicator, chosen, limit, (float(key[0]), key[1]) if key else None
+        )
+    link_next(request, response, None if more is None else list(more))
+    return DisputeList(items=items, total=total)
+
+
+@router.post("/cells/{cell_id}/adjudication")
+def adjudicate(cell_id: str, given: GivenAdjudication, adjudicator: Adjudicator, database: Database) -> Adjudicated:
+    """Settle a cell, or take a settlement back with the verdict `withdrawn`."""
+    with database.writing() as session:
+        return service.adjudicate(session, adjudicator, cell_id, given)
+
+
+def round_tag(view: RoundView) -> str:
+    """The tag of a round's state."""
+    return entity_tag(view.model_dump_json())
+
+
+def reviewer_for(person: Person, asked: str | None) -> str | None:
+    """Whose reviews may be listed: a reviewer's own only."""
+    if asked is not None and not person.may(Role.ADJUDICATOR) and asked.strip().casefold() != person.name:
+        raise OwnReviewsOnly("A reviewer lists their own reviews only.", "reviewer")
+    return asked
+
+
+def vote_lines(database: DatabaseClass, person: Person, chosen: VoteFilter, after: int | None) -> Iterator[bytes]:
+    """Every review as a line of JSON, in blocks: one transaction and one piece of the answer for a thousand rows."""
+    while after is not None:
+        with database.reading() as session:
+            items, after = queries.votes(session, person, chosen, ROWS_IN_A_BLOCK, after)
+        if items:
+            yield "".join(item.model_dump_json() + "\n" for item in items).encode()

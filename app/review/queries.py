@@ -1,0 +1,567 @@
+"""Reading rounds, queues, votes and disputes."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select
+
+from app.accounts.models import Role, User
+from app.accounts.people import Person
+from app.catalogue.models import IS_DISPUTED, Cell, CellState, Dataset, Occurrence
+from app.database import Reading
+from app.labels import queries as labels
+from app.labels.labelset import LabelSet
+from app.review.blind import Sight, sight_of
+from app.review.errors import UnknownAssignment, UnknownRound
+from app.review.filters import between
+from app.review.models import (
+    IS_PENDING,
+    Assignment,
+    Kind,
+    Review,
+    Round,
+    RoundCell,
+    RoundCounter,
+    RoundReviewer,
+    RoundState,
+)
+from app.review.recounting import said_of
+from app.review.schemas import (
+    Dispute,
+    DisputeVote,
+    Progress,
+    Queue,
+    QueueItem,
+    RecordedReview,
+    ReviewerProgress,
+    RoundView,
+    Vote,
+)
+from app.review.verdicts import Said, standing
+
+OPENED = (RoundState.OPEN, RoundState.CLOSED, RoundState.PLANNING)
+
+
+def next_assignments(session: Reading, round_pid: str, reviewer: Person, limit: int, after: int) -> Queue:
+    """What a reviewer has to answer next. One range of ix_assignment_pending."""
+    last = (
+        select(Review.uuid)
+        .where(Review.assignment == Assignment.id)
+        .order_by(Review.id.desc())
+        .limit(1)
+        .correlate(Assignment)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(Assignment.pid, Assignment.position, Assignment.shown_label, Dataset.label_set, last)
+        .join_from(Round, Assignment, Assignment.round == Round.id)
+        .join(Dataset, Round.dataset == Dataset.id)
+        .where(
+            Round.pid == round_pid,
+            Round.state == RoundState.OPEN,
+            Assignment.reviewer == reviewer.id,
+            IS_PENDING,
+            Assignment.position > after,
+        )
+        .order_by(Assignment.position)
+        .limit(limit)
+    ).all()
+    if not rows:
+        own_round(session, round_pid, reviewer)
+        return Queue(items=[])
+    label_set = labels.label_set(session, rows[0].label_set)
+    return Queue(
+        items=[
+            QueueItem(
+                assignment_id=pid,
+                position=position,
+                image_url=f"/api/v1/assignments/{pid}/image?size=display",
+                thumbnail_url=f"/api/v1/assignments/{pid}/image?size=thumbnail",
+                shown_label=None if shown is None else label_set[shown].name,
+                last=before,
+            )
+            for pid, position, shown, _, before in rows
+        ]
+    )
+
+
+def own_round(session: Reading, round_pid: str, reviewer: Person) -> int:
+    """The row of an opened round in which this person reviews, or reviewed."""
+    found = session.scalar(
+        select(Round.id)
+        .join(RoundReviewer, RoundReviewer.round == Round.id)
+        .where(Round.pid == round_pid, RoundReviewer.reviewer == reviewer.id, Round.state.in_(OPENED))
+    )
+    if found is None:
+        raise UnknownRound("There is no such round of yours.")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The cell behind an assignment's picture."""
+
+    cell: int
+    pixel_sha256: bytes
+    width: int
+    height: int
+
+
+def assigned_picture(session: Reading, assignment_pid: str, reviewer: Person) -> Picture:
+    """The picture of an assignment of this reviewer. Walks uq_assignment_pid."""
+    row = session.execute(
+        select(Cell.id, Cell.pixel_sha256, Cell.width, Cell.height)
+        .join_from(Assignment, Cell, Assignment.cell == Cell.id)
+        .where(Assignment.pid == assignment_pid, Assignment.reviewer == reviewer.id)
+    ).one_or_none()
+    if row is None:
+        raise UnknownAssignment("You have no such assignment.")
+    return Picture(row.id, row.pixel_sha256, row.width, row.height)
+
+
+def round_views(
+    session: Reading, person: Person, pid: str | None = None, dataset: str | None = None
+) -> list[RoundView]:
+    """Rounds as this person may see them, newest first: all for adjudicators and admins, else the opened ones of
+    theirs. Four statements whatever their number."""
+    statement = (
+        select(Round.__table__, Dataset.slug)
+        .join_from(Round, Dataset, Round.dataset == Dataset.id)
+        .order_by(Round.id.desc())
+    )
+    if pid is not None:
+        statement = statement.where(Round.pid == pid)
+    if dataset is not None:
+        statement = statement.where(Dataset.slug == dataset)
+    sees_all = person.may(Role.ADJUDICATOR)
+    if not sees_all:
+        statement = statement.where(
+            Round.state.in_(OPENED),
+            Round.id.in_(select(RoundReviewer.round).where(RoundReviewer.reviewer == person.id)),
+        )
+    rows = session.execute(statement).mappings().all()
+    ids = [row["id"] for row in rows]
+    counts = counters(session, ids)
+    people = people_of(session, ids)
+    cells = cell_counts(session, ids)
+    views = []
+    for row in rows:
+        of_round = counts[row["id"]]
+        mine = {person.id: of_round.get(person.id, {})}
+        views.append(
+            RoundView(
+                id=row["pid"],
+                name=row["name"],
+                dataset=row["slug"],
+                state=row["state"],
+                presentation=row["presentation"],
+                order=row["cell_order"],
+                reviews_per_cell=row["reviews_per_cell"],
+                filter=row["filter"] if sees_all else {},
+                names_hidden=row["names_hidden"],
+                adjudicate_own=row["adjudicate_own"],
+                reason_required=row["reason_required"],
+                seed=row["seed"] if sees_all else None,
+                cells=cells.get(row["id"], 0),
+                created_at=row["created_at"],
+                opened_at=row["opened_at"],
+                closed_at=row["closed_at"],
+                progress=Progress(**progress((of_round if sees_all else mine).values())),
+                reviewers=[
+                    ReviewerProgress(reviewer=name, left=left, **progress([of_round.get(id, {})]))
+                    for id, name, left in people[row["id"]]
+                ]
+                if sees_all
+                else None,
+            )
+        )
+    return views
+
+
+def round_view(session: Reading, person: Person, pid: str) -> RoundView:
+    """One round as this person may see it."""
+    views = round_views(session, person, pid)
+    if not views:
+        raise UnknownRound("There is no such round.")
+    return views[0]
+
+
+States = dict[str, tuple[int, float]]
+
+
+def counters(session: Reading, rounds: Sequence[int]) -> dict[int, dict[int, States]]:
+    """Assignments and seconds by round, reviewer and state. Walks round_counter's primary key."""
+    counted: dict[int, dict[int, States]] = defaultdict(lambda: defaultdict(dict))
+    for row in session.execute(select(RoundCounter.__table__).where(RoundCounter.round.in_(rounds))):
+        counted[row.round][row.reviewer][row.state] = (row.n, row.seconds)
+    return counted
+
+
+def progress(reviewers: Iterable[States]) -> dict[str, Any]:
+    """The sum over reviewers. Skipped assignments are asked of nobody, so they are no part of the total."""
+    n = {"done": 0, "pending": 0, "skipped": 0}
+    seconds = 0.0
+    for states in reviewers:
+        for state, (count, spent) in states.items():
+            n[state] += count
+            seconds += spent
+    pace = seconds / n["done"] if n["done"] and seconds else None
+    return {"total": n["done"] + n["pending"], **n, "seconds_per_cell": pace}
+
+
+def people_of(session: Reading, rounds: Sequence[int]) -> dict[int, list[tuple[int, str, bool]]]:
+    """Who reviews or reviewed in the rounds, in the order in which they were named."""
+    people: dict[int, list[tuple[int, str, bool]]] = defaultdict(list)
+    rows = session.execute(
+        select(RoundReviewer.round, User.id, User.name, RoundReviewer.left_at)
+        .join_from(RoundReviewer, User, RoundReviewer.reviewer == User.id)
+        .where(RoundReviewer.round.in_(rounds))
+        .order_by(RoundReviewer.round, RoundReviewer.ordinal, User.id)
+    )
+    for round_id, id, name, left_at in rows:
+        people[round_id].append((id, name, left_at is not None))
+    return people
+
+
+def cell_counts(session: Reading, rounds: Sequence[int]) -> dict[int, int]:
+    """How many cells the rounds cover. Walks round_cell's primary key."""
+    rows = session.execute(
+        select(RoundCell.round, func.count()).where(RoundCell.round.in_(rounds)).group_by(RoundCell.round)
+    )
+    return dict(rows.tuples().all())
+
+
+@dataclass(frozen=True)
+class VoteFilter:
+    """Which reviews are asked for."""
+
+    dataset: str | None = None
+    round: str | None = None
+    cell: str | None = None
+    reviewer: str | None = None
+    since: datetime | None = None
+
+
+def votes(
+    session: Reading, person: Person, chosen: VoteFilter, limit: int, after: int = 0
+) -> tuple[list[Vote], int | None]:
+    """Reviews in order of recording, from after a row on; also the row after which the list goes on.
+
+    Walks review's primary key, or ix_review_reviewer_id, ix_review_round_id, ix_review_cell_id.
+    """
+    statement = vote_statement(session, person, chosen).where(Review.id > after).order_by(Review.id).limit(limit)
+    rows = session.execute(statement).mappings().all()
+    answers = as_votes(session, person, rows)
+    return answers, rows[-1]["id"] if len(rows) == limit else None
+
+
+def vote_statement(session: Reading, person: Person, chosen: VoteFilter) -> Select[Any]:
+    """The select behind a list of reviews, with what this person may not see left out."""
+    statement = (
+        select(
+            Review.__table__,
+            User.name.label("name"),
+            Round.pid.label("round_pid"),
+            Round.state.label("round_state"),
+            Assignment.pid.label("assignment_pid"),
+            Cell.pid.label("cell_pid"),
+            Cell.pixel_sha256,
+            Dataset.label_set,
+        )
+        .join_from(Review, Cell, Review.cell == Cell.id)
+        .join(Dataset, Cell.dataset == Dataset.id)
+        .join(User, Review.reviewer == User.id)
+        .join(Assignment, Review.assignment == Assignment.id, isouter=True)
+        .join(Round, Review.round == Round.id, isouter=True)
+    )
+    sight = sight_of(session, person)
+    if not person.may(Role.ADJUDICATOR):
+        statement = statement.where(Review.reviewer == person.id)
+    statement = statement.where(or_(Review.reviewer == person.id, sight.sees_labels()))
+    if sight.blind_rounds:
+        statement = statement.where(or_(sight.sees_labels(), Review.round.in_(sorted(sight.blind_rounds))))
+    for column, value in (
+        (Dataset.slug, chosen.dataset),
+        (Round.pid, chosen.round),
+        (Cell.pid, chosen.cell),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    if chosen.reviewer is not None:
+        statement = statement.where(User.name == chosen.reviewer.strip().casefold())
+    if chosen.since is not None:
+        statement = statement.where(Review.recorded_at >= chosen.since)
+    return statement
+
+
+def as_votes(session: Reading, person: Person, rows: Sequence[Any]) -> list[Vote]:
+    """Rows as they go over the wire. Two more statements whatever their number."""
+    stands = standing_ids(session, {row["cell"] for row in rows})
+    label_sets = {id: labels.label_set(session, id) for id in {row["label_set"] for row in rows}}
+    sees_all = person.may(Role.ADJUDICATOR)
+    blind = sight_of(session, person).blind_rounds
+    answers = []
+    for row in rows:
+        names = label_sets[row["label_set"]]
+        hidden = row["round_state"] == RoundState.OPEN and (not sees_all or row["round"] in blind)
+        answers.append(
+            Vote(
+                id=row["uuid"],
+                cell_id=None if hidden else row["cell_pid"],
+                pixel_sha256=None if hidden else row["pixel_sha256"].hex(),
+                assignment_id=row["assignment_pid"],
+                reviewer=row["name"],
+                verdict=row["verdict"],
+                label=named(names, row["label"]),
+                second_label=named(names, row["second_label"]),
+                shown_label=named(names, row["shown_label"]),
+                presentation=row["presentation"],
+                mode=row["mode"],
+                flag=row["flag"],
+                round=row["round_pid"],
+                kind=None if hidden else row["kind"],
+                reviewed_at=row["recorded_at"],
+                seconds=row["seconds"],
+                standing=None if hidden else row["id"] in stands,
+                comment=row["comment"],
+                reason=row["reason"],
+                supersedes=row["supersedes"],
+            )
+        )
+    return answers
+
+
+def named(label_set: LabelSet, index: int | None) -> str | None:
+    """A class by its name."""
+    return None if index is None else label_set[index].name
+
+
+def standing_ids(session: Reading, cells: Iterable[int]) -> set[int]:
+    """The rows of the reviews that stand. Walks ix_review_cell_id."""
+    said = said_of(session, sorted(cells))
+    return {review.order for reviews in said.values() for review in standing(reviews)}
+
+
+@dataclass(frozen=True)
+class DisputeFilter:
+    """Which disputes are asked for."""
+
+    dataset: str | None = None
+    round: str | None = None
+    pair: str | None = None
+    kind: str | None = None
+
+
+KINDS = ("disputed", "flagged", "born_disputed", "dissent", "reviewed_since")
+
+
+def dispute_condition(session: Reading, sight: Sight, chosen: DisputeFilter) -> ColumnElement[bool]:
+    """Which cells wait for an adjudicator."""
+    by_kind = {
+        "disputed": Cell.state == CellState.DISPUTED,
+        "flagged": Cell.flagged,
+        "born_disputed": and_(Cell.born_disputed, Cell.state == CellState.DISPUTED),
+        "dissent": and_(Cell.dissent, Cell.state == CellState.AGREED),
+        "reviewed_since": Cell.reviewed_since,
+    }
+    held = [
+        by_kind[chosen.kind] if chosen.kind in by_kind else or_(IS_DISPUTED, Cell.flagged),
+        sight.sees_consensus(),
+    ]
+    if chosen.dataset is not None:
+        dataset = session.execute(
+            select(Dataset.id, Dataset.label_set).where(Dataset.slug == chosen.dataset)
+        ).one_or_none()
+        if dataset is None:
+            return false()
+        held.append(Cell.dataset == dataset.id)
+        if chosen.pair is not None:
+            held.append(between(chosen.pair, labels.label_set(session, dataset.label_set)))
+    if chosen.round is not None:
+        held.append(
+            Cell.id.in_(
+                select(RoundCell.cell).join(Round, RoundCell.round == Round.id).where(Round.pid == chosen.round)
+            )
+        )
+    return and_(*held)
+
+
+def disputes(
+    session: Reading,
+    person: Person,
+    chosen: DisputeFilter,
+    limit: int,
+    after: tuple[float, int] | None = None,
+) -> tuple[list[Dispute], tuple[float, int] | None, int]:
+    """Cells that wait for an adjudicator, worst first: the list, where it goes on, and how many there are in all.
+
+    The disputed ones of a dataset walk ix_cell_dataset_entropy_id.
+    """
+    sight = sight_of(session, person)
+    condition = dispute_condition(session, sight, chosen)
+    torn = func.coalesce(Cell.entropy, literal(0.0))
+    total = session.scalar(select(func.count()).select_from(Cell).where(condition)) or 0
+    statement = (
+        select(
+            Cell.id,
+            Cell.pid,
+            Cell.state,
+            Cell.entropy,
+            torn.label("torn"),
+            Cell.born_disputed,
+            Cell.flagged,
+            Cell.reviewed_since,
+            Cell.dissent,
+            Dataset.label_set,
+        )
+        .join(Dataset, Cell.dataset == Dataset.id)
+        .where(condition)
+        .order_by(torn.desc(), Cell.id)
+        .limit(limit)
+    )
+    if after is not None:
+        statement = statement.where(or_(torn < after[0], and_(torn == after[0], Cell.id > after[1])))
+    rows = session.execute(statement).all()
+    items = with_votes(session, person, rows)
+    more = (rows[-1].torn, rows[-1].id) if len(rows) == limit else None
+    return items, more, total
+
+
+def with_votes(session: Reading, person: Person, rows: Sequence[Any]) -> list[Dispute]:
+    """Disputed cells with every standing vote, given label and adjudication. Four statements whatever their number."""
+    cells = [row.id for row in rows]
+    reviews = reviews_of(session, cells)
+    given = given_labels_of(session, cells)
+    rules = rounds_of(session, cells)
+    label_sets = {id: labels.label_set(session, id) for id in {row.label_set for row in rows}}
+    items = []
+    for row in rows:
+        names = label_sets[row.label_set]
+        said = [as_said(review) for review in reviews[row.id]]
+        stands = {review.order for review in standing(said)}
+        hidden, reason_required = rules.get(row.id, (True, False))
+        letters: dict[int, str] = {}
+        ballots = []
+        for review in reviews[row.id]:
+            if review["id"] in stands:
+                letter = letters.setdefault(review["reviewer"], chr(ord("A") + len(letters) % 26))
+                shown_name = f"Reviewer {letter}" if hidden and review["reviewer"] != person.id else review["name"]
+                ballots.append(
+                    DisputeVote(
+                        id=review["uuid"],
+                        reviewer=shown_name,
+                        verdict=review["verdict"],
+                        label=named(names, review["label"]),
+                        second_label=named(names, review["second_label"]),
+                        comment=review["comment"],
+                        mode=review["mode"],
+                        presentation=review["presentation"],
+                        flag=review["flag"],
+                        seconds=review["seconds"],
+                    )
+                )
+        items.append(
+            Dispute(
+                cell_id=row.pid,
+                state=row.state,
+                entropy=row.entropy,
+                born_disputed=row.born_disputed,
+                flagged=row.flagged,
+                reviewed_since=row.reviewed_since,
+                dissent=row.dissent,
+                given_labels=[names[index].name for index in given.get(row.id, [])],
+                votes=ballots,
+                names_hidden=hidden,
+                reason_required=reason_required,
+                own=any(
+                    review["reviewer"] == person.id
+                    and review["kind"] != Kind.ADJUDICATION
+                    and not review["adjudicate_own"]
+                    for review in reviews[row.id]
+                ),
+                adjudication=last_adjudication(reviews[row.id], names),
+                thumbnail_url=f"/api/v1/cells/{row.pid}/image?size=thumbnail",
+                image_url=f"/api/v1/cells/{row.pid}/image?size=display",
+            )
+        )
+    return items
+
+
+def reviews_of(session: Reading, cells: Sequence[int]) -> dict[int, list[Any]]:
+    """Every review of the cells with its reviewer's name, in order of recording. Walks ix_review_cell_id."""
+    found: dict[int, list[Any]] = defaultdict(list)
+    rows = session.execute(
+        select(Review.__table__, User.name.label("name"), Round.adjudicate_own)
+        .join_from(Review, User, Review.reviewer == User.id)
+        .join(Round, Review.round == Round.id, isouter=True)
+        .where(Review.cell.in_(cells))
+        .order_by(Review.cell, Review.id)
+    ).mappings()
+    for row in rows:
+        found[row["cell"]].append(row)
+    return found
+
+
+def as_said(row: Any) -> Said:
+    """A review as far as it matters for what stands."""
+    return Said(
+        row["id"],
+        row["kind"],
+        row["assignment"],
+        row["round"],
+        row["cell"],
+        row["reviewer"],
+        row["verdict"],
+        row["label"],
+        row["second_label"],
+        row["flag"],
+    )
+
+
+def last_adjudication(reviews: Sequence[Any], label_set: LabelSet) -> RecordedReview | None:
+    """The cell's last adjudication, a withdrawn one too: it is what the next one supersedes."""
+    last = next((review for review in reversed(reviews) if review["kind"] == Kind.ADJUDICATION), None)
+    if last is None:
+        return None
+    return RecordedReview(
+        id=last["uuid"],
+        verdict=last["verdict"],
+        label=named(label_set, last["label"]),
+        second_label=named(label_set, last["second_label"]),
+        comment=last["comment"],
+        flag=last["flag"],
+        recorded_at=last["recorded_at"],
+    )
+
+
+def given_labels_of(session: Reading, cells: Sequence[int]) -> dict[int, list[int]]:
+    """The different given labels of the cells, in class order. Walks ix_occurrence_cell."""
+    given: dict[int, list[int]] = defaultdict(list)
+    rows = session.execute(
+        select(Occurrence.cell, Occurrence.given_label)
+        .where(Occurrence.cell.in_(cells), Occurrence.given_label.is_not(None))
+        .distinct()
+        .order_by(Occurrence.cell, Occurrence.given_label)
+    )
+    for cell, label in rows:
+        if label is not None:
+            given[cell].append(label)
+    return given
+
+
+def rounds_of(session: Reading, cells: Sequence[int]) -> dict[int, tuple[bool, bool]]:
+    """Whether any round of the cell hides names, and whether any asks for a reason. Walks ix_assignment_cell_round."""
+    rows = session.execute(
+        select(Assignment.cell, Round.names_hidden, Round.reason_required)
+        .join_from(Assignment, Round, Assignment.round == Round.id)
+        .where(Assignment.cell.in_(cells))
+        .distinct()
+    )
+    rules: dict[int, tuple[bool, bool]] = {}
+    for cell, hidden, reason in rows:
+        before = rules.get(cell, (False, False))
+        rules[cell] = (before[0] or hidden, before[1] or reason)
+    return rules
