@@ -39,7 +39,8 @@ def softened(plane: Plane, share: float) -> Plane:
     """A slight blur: each pixel gives ``share`` to either neighbour, along rows and along columns."""
     padded = np.pad(plane, 1, mode="edge")
     rows = padded[1:-1] * np.float32(1 - 2 * share) + (padded[:-2] + padded[2:]) * np.float32(share)
-    return rows[:, 1:-1] * np.float32(1 - 2 * share) + (rows[:, :-2] + rows[:, 2:]) * np.float32(share)
+    both = rows[:, 1:-1] * np.float32(1 - 2 * share) + (rows[:, :-2] + rows[:, 2:]) * np.float32(share)
+    return np.asarray(both, dtype=np.float32)
 
 
 def developed(canvas: Canvas, rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -122,6 +122,7 @@ def test_copies_have_the_same_pixels_in_different_files(folder: Path, drawn: Dra
     assert len(copies) == 8
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
 def test_two_files_cannot_be_read(folder: Path, drawn: DrawnDataset) -> None:
     assert len(drawn.broken) == 2
     for path in drawn.broken:
