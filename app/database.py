@@ -294,6 +294,24 @@ class Database:
                 return None
             raise
 
+    def ready(self) -> None:
+        """Make sure that the schema is the one this code knows.
+
+        An empty or older SQLite file is upgraded, keeping a copy of the older one beside it; PostgreSQL is upgraded by
+        `cytoreview migrate` alone, because other processes may be using it.
+        """
+        revision = self.revision()
+        if revision == SCHEMA_REVISION:
+            return
+        if not self.is_sqlite:
+            found = "is empty" if revision is None else f"has the schema {revision}, this version needs {SCHEMA_REVISION}"
+            raise Unavailable(f"The database {found}: run `cytoreview migrate` first.")
+        if revision is not None:
+            with self.writing() as session:
+                kept = f"{self.url.database}.{revision}"
+                session.execute(text("vacuum into :kept"), {"kept": kept}) if not Path(kept).exists() else None
+        self.upgrade()
+
     def upgrade(self) -> None:
         """Create or upgrade the schema. The one place that needs Alembic."""
         from alembic import command

@@ -1,7 +1,6 @@
 """REST of rounds, queues, reviews, disputes and adjudications."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -13,6 +12,7 @@ from app.accounts.models import Role
 from app.accounts.people import Person
 from app.catalogue import originals
 from app.database import Database as DatabaseClass
+from app.images.api import Blobs
 from app.images.service import RENDITION_MEDIA_TYPE, Size, rendition
 from app.review import planning, queries, rounds, service
 from app.review.errors import OwnReviewsOnly
@@ -34,7 +34,7 @@ from app.review.schemas import (
     RoundView,
     VoteList,
 )
-from app.web.dependencies import Blobs, Database
+from app.web.dependencies import Database
 from app.web.etags import check_if_match, entity_tag, is_current, not_modified
 from app.web.lists import Cursor, Limit, decode_cursor, link_next
 
