@@ -35,7 +35,7 @@ function reloadWhileWaiting() {
 function followPageKeys(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.repeat || event.defaultPrevented) return;
   if (document.documentElement.dataset.keys === "off") return;
-  if (event.target instanceof Element && event.target.closest("input, select, textarea, [contenteditable], [role='application'], [role='region']")) return;
+  if (event.target instanceof Element && event.target.closest("input, select, textarea, [contenteditable], [role='application'], [role='group']")) return;
   const selector = { "?": "a.help-link", ArrowLeft: "main a[rel='prev']", ArrowRight: "main a[rel='next']" }[event.key];
   const link = selector && document.querySelector(selector);
   if (!(link instanceof HTMLAnchorElement)) return;
