@@ -23,7 +23,7 @@ export function shortMoment(moment, today = new Date(), { locale = language(), t
  * @param {number} seconds
  */
 export function duration(seconds) {
-  if (seconds < 60) return fill(t("{n} s"), { n: seconds.toLocaleString(language(), { maximumFractionDigits: seconds < 10 ? 1 : 0 }) });
+  if (seconds < 59.5) return fill(t("{n} s"), { n: seconds.toLocaleString(language(), { maximumFractionDigits: seconds < 10 ? 1 : 0 }) });
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return t("{n} min", { n: minutes });
   return t("{h} h {min} min", { h: Math.floor(minutes / 60), min: String(minutes % 60).padStart(2, "0") });
