@@ -119,7 +119,7 @@ class BlobStore:
         with suppress(BlobNotFound), _failures(key):
             obstore.delete(self._store, _checked(key))
 
-    def keys(self, prefix: str = "") -> Iterator[str]:
+    def list(self, prefix: str = "") -> Iterator[str]:
         """All keys below a prefix of whole parts, such as `originals` or `renditions/0a`, in no order."""
         with _failures(prefix):
             for batch in obstore.list(self._store, _checked(prefix) if prefix else None):

@@ -36,17 +36,14 @@ def test_it_takes_what_pillow_writes() -> None:
 
 
 def test_strips_may_lie_apart_and_out_of_order() -> None:
-    samples = field(2, 4)
-    top, bottom = (row.tobytes() for row in samples)
-    first = 8 + len(bottom) + 2
-    data = bytearray(tiff(samples, rows_per_strip=1, tags={273: (4, (first, 8))}))
-    # The strips that the builder wrote begin at 8; over them, bottom first, with a gap.
-    data[8:first] = bottom + b"--"
-    data += b""
-    shifted = bytes(data[:first]) + top + bytes(data[first + len(top) :])
-    with Image.open(BytesIO(shifted)) as image:
-        expected = image.tobytes()
-    assert plain_pixels(shifted) == (4, 2, expected)
+    samples = field(3, 4)
+    row = 3 * 4
+    bottom, top = 8, 8 + 2 * row
+    strips = {257: (4, (2,)), 273: (4, (top, bottom)), 279: (4, (row, row))}
+    data = tiff(samples, rows_per_strip=1, tags=strips)
+    with Image.open(BytesIO(data)) as image:
+        assert image.tobytes() == samples[::-2].tobytes()
+    assert plain_pixels(data) == (4, 2, samples[::-2].tobytes())
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def test_the_first_request_makes_both_sizes_and_the_next_ones_read_no_original(s
     assert of(store, PICTURE, Size.THUMBNAIL, ORIGINAL) == thumbnail(PICTURE)
     assert of(store, PICTURE, Size.DISPLAY, None) == display(PICTURE)
     assert of(store, PICTURE, Size.THUMBNAIL, None) == thumbnail(PICTURE)
-    assert len(list(store.keys("renditions"))) == 2
+    assert len(list(store.list("renditions"))) == 2
 
 
 def test_an_import_may_make_them_ahead(store: BlobStore) -> None:
@@ -58,7 +58,7 @@ def test_an_original_that_has_changed_is_not_shown(store: BlobStore, now: bytes)
         of(store, PICTURE, Size.DISPLAY, now)
     assert isinstance(caught.value, Conflict)
     assert caught.value.message == "This picture can't be shown. The file doesn't match its digest."
-    assert list(store.keys()) == []
+    assert list(store.list()) == []
 
 
 def test_the_same_bytes_in_another_shape_are_another_picture(store: BlobStore) -> None:
@@ -92,4 +92,4 @@ def test_two_requests_at_once_are_harmless(store: BlobStore) -> None:
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(ask, [Size.DISPLAY, Size.THUMBNAIL] * 2))
     assert answers == [display(PICTURE), thumbnail(PICTURE)] * 2
-    assert len(list(store.keys())) == 2
+    assert len(list(store.list())) == 2

@@ -1,7 +1,6 @@
 """Where bytes are kept, in a folder and in another of obstore's stores by the same code."""
 
 import threading
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,9 +16,9 @@ KEY = rendition_key(DIGEST, 288, 288, Size.DISPLAY)
 
 
 @pytest.fixture(params=["folder", "folder with a space, a % and an ö", "memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BlobStore]:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
     kind = request.param
-    yield BlobStore("memory:///" if kind == "memory" else (tmp_path / kind / "blobs").as_uri())
+    return BlobStore("memory:///" if kind == "memory" else (tmp_path / kind / "blobs").as_uri())
 
 
 def test_keys_are_content_addressed() -> None:
@@ -44,9 +43,6 @@ def test_what_was_never_put_is_not_found(store: BlobStore) -> None:
         with pytest.raises(BlobNotFound) as caught:
             read(KEY)
         assert caught.value.key == KEY
-    store.put(KEY, b"bytes")
-    with pytest.raises(BlobNotFound):
-        store.get(KEY + "/below-a-blob")
 
 
 def test_putting_again_replaces(store: BlobStore) -> None:
@@ -88,10 +84,10 @@ def test_keys_are_listed_by_prefix(store: BlobStore) -> None:
     names = {"originals/aa/1", "originals/ab/2", "renditions/aa/3-1x1/display.webp"}
     for name in names:
         store.put(name, b"x")
-    assert set(store.keys()) == names
-    assert set(store.keys("originals")) == {"originals/aa/1", "originals/ab/2"}
-    assert set(store.keys("originals/a")) == set()
-    assert set(store.keys("nothing")) == set()
+    assert set(store.list()) == names
+    assert set(store.list("originals")) == {"originals/aa/1", "originals/ab/2"}
+    assert set(store.list("originals/a")) == set()
+    assert set(store.list("nothing")) == set()
 
 
 @pytest.mark.parametrize("key", ["", "/", "../x", "a/../b", "/etc/passwd", "a//b", "a/", "A", "a b", "ä", "a\n", "a\0"])
@@ -108,7 +104,8 @@ def test_many_blobs_are_kept_apart(blobs: dict[str, bytes]) -> None:
     store = BlobStore("memory:///")
     for name, data in blobs.items():
         store.put(f"originals/{name}", data)
-    assert {key: store.get(key) for key in store.keys()} == {f"originals/{k}": v for k, v in blobs.items()}
+    found = {key: store.get(key) for key in store.list()}
+    assert found == {f"originals/{name}": data for name, data in blobs.items()}
 
 
 def test_readers_see_a_blob_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -127,7 +124,7 @@ def test_readers_see_a_blob_whole_or_not_at_all(tmp_path: Path) -> None:
     while not done.is_set():
         assert store.get(KEY) in versions
     writer.join()
-    assert set(store.keys()) == {KEY}
+    assert set(store.list()) == {KEY}
 
 
 @pytest.mark.parametrize(
