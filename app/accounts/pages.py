@@ -1,0 +1,249 @@
+"""Signing in and out, one-time links, one's own account, the people, and the trail."""
+
+from typing import Annotated
+from urllib.parse import urlencode, urlsplit
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from app.accounts import queries, service
+from app.accounts.access import COOKIE, Admin, Public, Reviewer, ReviewerByForm
+from app.accounts.api import events
+from app.accounts.errors import (
+    NameTaken,
+    SpentLink,
+    TooManyAttempts,
+    UnusableName,
+    UnusablePassword,
+    WrongPassword,
+)
+from app.audit import queries as trail
+from app.audit import service as audit
+from app.database import Database as DatabaseClass
+from app.settings import Settings as SettingsClass
+from app.web.dependencies import Database, Settings
+from app.web.lists import Cursor, decode_cursor, encode_cursor
+from app.web.templating import page
+
+router = APIRouter(include_in_schema=False)
+
+EVENTS_ON_A_PAGE = 100
+SETTINGS = {
+    "theme": ("system", "light", "dark", "dimmed"),
+    "layout": ("letter", "place", "place-left"),
+    "keys": ("on", "off"),
+}
+Words = Annotated[str, Form(max_length=1000)]
+
+
+@router.get("/sign-in", name="sign_in", dependencies=[Public])
+def show_sign_in(request: Request, database: Database, next: str = "/") -> Response:
+    """The form, or where nobody was set up yet a word about the set-up link."""
+    return page(request, "accounts/sign-in.html", None, next=inside(next), name="", error=None)
+
+
+@router.post("/sign-in", dependencies=[Public])
+def sign_in(
+    request: Request, database: Database, settings: Settings, name: Words, password: Words, next: Words = "/"
+) -> Response:
+    """Check name and password outside of any writing transaction, because that takes long on purpose."""
+    try:
+        with database.reading() as session:
+            user = service.credentials(session, name, password)
+    except WrongPassword as error:
+        with database.writing() as session:
+            service.note_failure(session, name.strip().casefold()[:60])
+        return refused(request, "accounts/sign-in.html", 401, next=inside(next), name=name, error=error.message)
+    except TooManyAttempts as error:
+        answer = refused(request, "accounts/sign-in.html", 429, next=inside(next), name=name, error=error.message)
+        answer.headers["Retry-After"] = str(error.retry_after)
+        return answer
+    return signed_in(request, database, settings, user, inside(next))
+
+
+@router.post("/sign-out")
+def sign_out(request: Request, person: ReviewerByForm, database: Database) -> Response:
+    """End this browser's session."""
+    with database.writing() as session:
+        service.close_session(session, request.cookies.get(COOKIE, ""))
+        audit.record(session, person.id, "session.close", person.pid)
+    answer = RedirectResponse("/sign-in", 303)
+    answer.delete_cookie(COOKIE)
+    return answer
+
+
+@router.get("/setup/{token}", dependencies=[Public])
+def show_link(request: Request, token: str, database: Database) -> Response:
+    """The page behind a one-time link: opening it changes nothing, because link scanners open links too."""
+    with database.reading() as session:
+        found = queries.link(session, token)
+    purpose, name = found or (None, None)
+    return page(
+        request, "accounts/setup.html", None, token=token, purpose=purpose, name=name or "", error=None, field=None
+    )
+
+
+@router.post("/setup/{token}", dependencies=[Public])
+def take_up_link(
+    request: Request,
+    token: str,
+    database: Database,
+    settings: Settings,
+    name: Words = "",
+    password: Words = "",
+) -> Response:
+    """Use the link up: sign in by it, or choose a password and sign in."""
+    with database.reading() as session:
+        purpose, known = queries.link(session, token) or (None, None)
+    try:
+        with database.writing() as session:
+            if purpose == "sign-in":
+                _, user = service.spend_link(session, token, "sign-in")
+                assert user is not None
+            else:
+                user = service.take_up(session, token, name, password)
+            audit.record(session, user, "link.use", purpose or "")
+    except SpentLink:
+        return refused(
+            request, "accounts/setup.html", 404, token=token, purpose=None, name="", error=None, field=None
+        )
+    except (UnusableName, UnusablePassword, NameTaken) as error:
+        return refused(
+            request,
+            "accounts/setup.html",
+            422,
+            token=token,
+            purpose=purpose,
+            name=known or name,
+            error=error.message,
+            field=error.field,
+        )
+    return signed_in(request, database, settings, user, "/")
+
+
+@router.get("/account")
+def show_account(request: Request, person: Reviewer, database: Database, saved: str | None = None) -> Response:
+    """One's own tokens, password and preferences."""
+    with database.reading() as session:
+        tokens = queries.tokens(session, person.id)
+    return page(request, "accounts/account.html", person, tokens=tokens, saved=saved, errors={})
+
+
+@router.post("/account/settings")
+def save_settings(
+    request: Request,
+    person: ReviewerByForm,
+    database: Database,
+    theme: Words = "",
+    layout: Words = "",
+    keys: Words = "",
+) -> Response:
+    """Keep what a person prefers; what isn't sent, or isn't known, stays."""
+    given = {"theme": theme, "layout": layout, "keys": keys}
+    chosen = {name: value for name, value in given.items() if value in SETTINGS[name]}
+    with database.writing() as session:
+        service.change_settings(session, person.id, {**person.settings, **chosen})
+        audit.record(session, person.id, "user.settings", person.pid, chosen)
+    return RedirectResponse("/account?" + urlencode({"saved": "settings"}), 303)
+
+
+@router.post("/account/password")
+def save_password(
+    request: Request,
+    person: ReviewerByForm,
+    database: Database,
+    settings: Settings,
+    current: Words,
+    password: Words,
+) -> Response:
+    """Another password; every other browser of this person is signed out."""
+    try:
+        with database.reading() as session:
+            service.credentials(session, person.name, current)
+        with database.writing() as session:
+            service.change_password(session, person.id, person.name, password)
+            audit.record(session, person.id, "user.password", person.pid)
+    except (WrongPassword, UnusablePassword, TooManyAttempts) as error:
+        if isinstance(error, WrongPassword):
+            with database.writing() as session:
+                service.note_failure(session, person.name)
+        with database.reading() as session:
+            tokens = queries.tokens(session, person.id)
+        field = "password" if isinstance(error, UnusablePassword) else "current"
+        answer = page(
+            request, "accounts/account.html", person, tokens=tokens, saved=None, errors={field: error.message}
+        )
+        answer.status_code = 422
+        return answer
+    return signed_in(request, database, settings, person.id, "/account?" + urlencode({"saved": "password"}))
+
+
+@router.get("/users")
+def show_users(request: Request, admin: Admin, database: Database) -> Response:
+    """Everybody, and how to invite somebody."""
+    with database.reading() as session:
+        return page(request, "accounts/users.html", admin, users=queries.users(session))
+
+
+@router.get("/audit")
+def show_trail(
+    request: Request,
+    admin: Admin,
+    database: Database,
+    actor: str = "",
+    kind: str = "",
+    cursor: Cursor = None,
+) -> Response:
+    """The audit trail, newest first."""
+    key = decode_cursor(cursor, int)
+    with database.reading() as session:
+        people = [user.name for user in queries.users(session)]
+        known = actor if actor in people else None
+        found = events(session, EVENTS_ON_A_PAGE, key[0] if key else None, kind or None, known)
+        kinds = trail.kinds(session)
+    here = {name: value for name, value in (("actor", actor), ("kind", kind)) if value}
+    more = len(found) == EVENTS_ON_A_PAGE
+    return page(
+        request,
+        "audit/events.html",
+        admin,
+        events=found,
+        filter={"actor": actor, "kind": kind},
+        actors=people,
+        kinds=kinds,
+        next_url="/audit?" + urlencode(here | {"cursor": encode_cursor([found[-1].id])}) if more else None,
+        first_url="/audit?" + urlencode(here) if cursor else None,
+    )
+
+
+def inside(target: str) -> str:
+    """A place on this server; anything else would let a link send people elsewhere after they signed in."""
+    parts = urlsplit(target)
+    plain = not parts.scheme and not parts.netloc and target.startswith("/") and not target.startswith("//")
+    return target if plain and "\\" not in target and target.isprintable() else "/"
+
+
+def signed_in(
+    request: Request, database: DatabaseClass, settings: SettingsClass, user: int, target: str
+) -> Response:
+    """A redirect that carries the new session's cookie."""
+    with database.writing() as session:
+        secret = service.open_session(session, user, settings.session_hours)
+        audit.record(session, user, "session.open", "")
+    answer = RedirectResponse(target, 303)
+    answer.set_cookie(
+        COOKIE,
+        secret,
+        max_age=settings.session_hours * 3600,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+    return answer
+
+
+def refused(request: Request, template: str, status: int, **context: object) -> Response:
+    """The same page again, with what was wrong."""
+    answer = page(request, template, None, **context)
+    answer.status_code = status
+    return answer
