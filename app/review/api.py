@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime
 
-from app.accounts.access import Admin, Adjudicator, Reviewer
+from app.accounts.access import Adjudicator, Admin, Reviewer
 from app.accounts.models import Role
 from app.accounts.people import Person
 from app.catalogue import originals

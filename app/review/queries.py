@@ -1,6 +1,6 @@
 """Reading rounds, queues, votes and disputes."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -565,3 +565,68 @@ def rounds_of(session: Reading, cells: Sequence[int]) -> dict[int, tuple[bool, b
         before = rules.get(cell, (False, False))
         rules[cell] = (before[0] or hidden, before[1] or reason)
     return rules
+
+
+def own_rounds(session: Reading, person: Person) -> set[str]:
+    """The public ids of the rounds in which this person reviews."""
+    return set(
+        session.execute(
+            select(Round.pid)
+            .join(RoundReviewer, RoundReviewer.round == Round.id)
+            .where(RoundReviewer.reviewer == person.id, RoundReviewer.left_at.is_(None))
+        ).scalars()
+    )
+
+
+def own_progress(session: Reading, person: Person, round_pid: str) -> Progress | None:
+    """How far this person is in a round, None where they don't review in it. Walks round_counter's primary key."""
+    found = session.execute(
+        select(Round.id)
+        .join(RoundReviewer, RoundReviewer.round == Round.id)
+        .where(Round.pid == round_pid, RoundReviewer.reviewer == person.id)
+    ).scalar_one_or_none()
+    if found is None:
+        return None
+    return Progress(**progress([counters(session, [found])[found].get(person.id, {})]))
+
+
+def author_of(session: Reading, round_pid: str) -> str:
+    """Who drafted a round."""
+    return session.execute(
+        select(User.name).join(Round, Round.created_by == User.id).where(Round.pid == round_pid)
+    ).scalar_one()
+
+
+def paces(session: Reading, slug: str) -> dict[str, float]:
+    """Active seconds a cell by reviewer, over all rounds of a dataset."""
+    rows = session.execute(
+        select(User.name, func.sum(RoundCounter.n), func.sum(RoundCounter.seconds))
+        .join_from(RoundCounter, Round, RoundCounter.round == Round.id)
+        .join(Dataset, Round.dataset == Dataset.id)
+        .join(User, RoundCounter.reviewer == User.id)
+        .where(Dataset.slug == slug, RoundCounter.state == "done")
+        .group_by(User.name)
+    )
+    return {name: seconds / n for name, n, seconds in rows if n and seconds}
+
+
+def count_disputes(session: Reading, sight: Sight, chosen: DisputeFilter) -> int:
+    """How many cells wait for an adjudicator."""
+    condition = dispute_condition(session, sight, chosen)
+    return session.scalar(select(func.count()).select_from(Cell).where(condition)) or 0
+
+
+MOST_PAIRED = 2000
+"""Disputes looked through for the pairs that they lie between; the worst ones come first."""
+
+
+def disputed_pairs(session: Reading, person: Person, slug: str) -> list[tuple[tuple[str, str], int]]:
+    """Between which two answers the worst disputes lie, the most frequent pair first."""
+    found, _, _ = disputes(session, person, DisputeFilter(slug, kind="disputed"), MOST_PAIRED)
+    counted: Counter[tuple[str, str]] = Counter()
+    for dispute in found:
+        said = {name for vote in dispute.votes for name in (vote.label or vote.verdict, vote.second_label) if name}
+        said -= {"borderline"}
+        members = sorted(said) if len(said) > 1 else sorted(dispute.given_labels)
+        counted.update((first, second) for at, first in enumerate(members) for second in members[at + 1 :])
+    return counted.most_common()

@@ -1,0 +1,282 @@
+"""Pages of rounds, of reviewing and of settling disputes."""
+
+import secrets
+from collections import Counter
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from app.accounts import queries as accounts
+from app.accounts.access import Adjudicator, Admin, Reviewer
+from app.catalogue import queries as catalogue
+from app.labels import queries as labels
+from app.labels.keys import ACTIONS
+from app.labels.labelset import LabelSet
+from app.review import heads, queries, rounds
+from app.review.blind import sight_of
+from app.review.errors import UnknownRound
+from app.review.filters import CellFilter
+from app.review.queries import KINDS, DisputeFilter
+from app.review.schemas import Dispute, RoundSettings, RoundView
+from app.web.dependencies import Database
+from app.web.lists import Cursor, decode_cursor, encode_cursor
+from app.web.templating import page
+
+router = APIRouter(include_in_schema=False)
+
+DISPUTES_ON_A_PAGE = 50
+KIND_WORDS = {
+    "disputed": "Disputed",
+    "flagged": "Flagged",
+    "born_disputed": "Born disputed",
+    "dissent": "Agreed with dissent",
+    "reviewed_since": "Reviewed since",
+}
+
+
+@router.get("/datasets/{slug}/rounds")
+def show_rounds(request: Request, slug: str, person: Reviewer, database: Database) -> Response:
+    """The rounds of a dataset that this person may see, newest first."""
+    with database.reading() as session:
+        head = heads.dataset_head(session, sight_of(session, person), slug)
+        views = queries.round_views(session, person, dataset=slug)
+        own = queries.own_rounds(session, person)
+    return page(
+        request, "review/rounds.html", person, dataset=head, rounds=[in_list(view, view.id in own) for view in views]
+    )
+
+
+@router.get("/datasets/{slug}/rounds/new")
+def show_new_round(request: Request, slug: str, admin: Admin, database: Database) -> Response:
+    """Seven questions with defaults; the filter comes along in the address."""
+    given = {name: value for name, value in request.query_params.items() if value and name in CellFilter.model_fields}
+    chosen = CellFilter(**given)
+    with database.reading() as session:
+        head = heads.dataset_head(session, sight_of(session, admin), slug)
+        people = [user for user in accounts.users(session) if not user.disabled]
+        pace = queries.paces(session, slug)
+        plan = rounds.preview(
+            session,
+            RoundSettings(name="-", dataset=slug, reviewers=[admin.name], filter=chosen, reviews_per_cell=1),
+        )
+    return page(
+        request,
+        "review/round_new.html",
+        admin,
+        dataset=head,
+        filter=chosen.named(),
+        filter_words=in_words(chosen),
+        matching=plan.cells,
+        cells_url=f"/datasets/{slug}/cells?{urlencode(given)}",
+        reviewers=[{"name": user.name, "role": user.role, "pace": pace.get(user.name)} for user in people],
+        seed=secrets.randbits(rounds.SEED_BITS),
+    )
+
+
+@router.get("/rounds/{pid}")
+def show_round(request: Request, pid: str, person: Reviewer, database: Database) -> Response:
+    """A round's settings and progress."""
+    with database.reading() as session:
+        view = queries.round_view(session, person, pid)
+        head = heads.dataset_head(session, sight_of(session, person), view.dataset)
+        mine = queries.own_progress(session, person, pid)
+        author = queries.author_of(session, pid)
+    planned = view.progress.total + view.progress.skipped
+    return page(
+        request,
+        "review/round.html",
+        person,
+        dataset=head,
+        round={
+            **view.model_dump(exclude={"id", "progress", "reviewers"}),
+            "pid": view.id,
+            "done": view.progress.done,
+            "total": view.progress.total,
+            "filter_words": in_words(CellFilter(**view.filter)),
+            "created_by": author,
+        },
+        reviewers=None if view.reviewers is None else [with_time_left(one.model_dump()) for one in view.reviewers],
+        mine=mine and {"done": mine.done, "left": mine.pending, "pace": mine.seconds_per_cell},
+        planning={"done": planned, "total": view.cells * view.reviews_per_cell} if view.state == "planning" else None,
+    )
+
+
+@router.get("/rounds/{pid}/review")
+def show_review(request: Request, pid: str, person: Reviewer, database: Database) -> Response:
+    """The single-cell page of somebody's own round."""
+    with database.reading() as session:
+        queries.own_round(session, pid, person)
+        view = queries.round_view(session, person, pid)
+        mine = queries.own_progress(session, person, pid)
+        dataset = catalogue.dataset(session, view.dataset)
+        label_set = labels.label_set(session, dataset.label_set)
+    if mine is None or view.state == "draft":
+        raise UnknownRound("There is no such round of yours.")
+    data = {
+        "round": {
+            "id": view.id,
+            "name": view.name,
+            "presentation": view.presentation,
+            "state": view.state,
+            "total": mine.total,
+            "done": mine.done,
+            "seconds_per_cell": mine.seconds_per_cell,
+            "dataset": {"slug": dataset.slug, "name": dataset.name, "px_per_um": dataset.px_per_um},
+        },
+        "label_set": {"classes": as_shown(label_set)},
+        "keys": chords(),
+        "user": {"name": person.name},
+    }
+    return page(request, "review/single.html", person, data=data)
+
+
+@router.get("/datasets/{slug}/disputes")
+def show_disputes(
+    request: Request,
+    slug: str,
+    adjudicator: Adjudicator,
+    database: Database,
+    kind: str = "disputed",
+    pair: str = "",
+    cursor: Cursor = None,
+) -> Response:
+    """Cells that wait for an adjudicator, worst first, by kind and by pair."""
+    key = decode_cursor(cursor, (int, float), int)
+    with database.reading() as session:
+        sight = sight_of(session, adjudicator)
+        head = heads.dataset_head(session, sight, slug)
+        label_set = labels.label_set(session, catalogue.dataset(session, slug).label_set)
+        chosen = DisputeFilter(slug, None, pair or None, kind if kind in KINDS else None)
+        after = (float(key[0]), key[1]) if key else None
+        found, more, total = queries.disputes(session, adjudicator, chosen, DISPUTES_ON_A_PAGE, after)
+        kinds = [
+            (each, KIND_WORDS[each], queries.count_disputes(session, sight, DisputeFilter(slug, kind=each)))
+            for each in KINDS
+        ]
+        pairs = queries.disputed_pairs(session, adjudicator, slug)
+    here = {name: value for name, value in (("kind", kind), ("pair", pair)) if value}
+    classes = {one.name: one for one in label_set}
+    return page(
+        request,
+        "review/disputes.html",
+        adjudicator,
+        dataset=head,
+        total=total,
+        disputes=[disputed(dispute, classes) for dispute in found],
+        kinds=kinds,
+        kind=kind,
+        pairs=[(",".join(names), [classes.get(name, name) for name in names], n) for names, n in pairs[:12]],
+        pair=pair,
+        adjudicate_url=f"/datasets/{slug}/adjudicate?{urlencode(here)}",
+        next_url="?" + urlencode(here | {"cursor": encode_cursor(list(more))}) if more else None,
+        first_url="?" + urlencode(here) if cursor else None,
+    )
+
+
+@router.get("/datasets/{slug}/adjudicate")
+def show_adjudication(
+    request: Request,
+    slug: str,
+    adjudicator: Adjudicator,
+    database: Database,
+    kind: str = "",
+    pair: str = "",
+    round: str = "",
+    cell: Annotated[str, Query(max_length=16)] = "",
+) -> Response:
+    """The page that settles one dispute after the other."""
+    with database.reading() as session:
+        heads.dataset_head(session, sight_of(session, adjudicator), slug)
+        dataset = catalogue.dataset(session, slug)
+        label_set = labels.label_set(session, dataset.label_set)
+    data = {
+        "dataset": {"slug": dataset.slug, "name": dataset.name, "px_per_um": dataset.px_per_um},
+        "label_set": {"classes": as_shown(label_set)},
+        "keys": chords(),
+        "user": {"name": adjudicator.name},
+        "filter": {"pair": pair, "kind": kind if kind in KINDS else "", "round": round, "cell": cell},
+    }
+    return page(request, "review/adjudicate.html", adjudicator, data=data)
+
+
+def as_shown(label_set: LabelSet, language: str = "en") -> list[dict[str, Any]]:
+    """The classes as the reviewing pages draw them."""
+    return [
+        {
+            "name": one.name,
+            "display": one.title.to(language),
+            "short": one.tile.to(language),
+            "abbr": one.abbreviation,
+            "group": one.group,
+            "neoplastic": one.neoplastic,
+            "key": one.key,
+            "cue": one.cue.to(language) if one.cue else "",
+            "confusable": [label_set[other].name for other in label_set.confusable(index)],
+        }
+        for index, one in enumerate(label_set)
+    ]
+
+
+def chords() -> dict[str, list[str]]:
+    """The keys of the actions, by letter layout."""
+    return {action.name: list(action.letter) for action in ACTIONS}
+
+
+def in_list(view: RoundView, mine: bool) -> dict[str, Any]:
+    """A round in a dataset's list."""
+    return {
+        "pid": view.id,
+        "name": view.name,
+        "state": view.state,
+        "presentation": view.presentation,
+        "reviewers": None if view.reviewers is None else [one.reviewer for one in view.reviewers if not one.left],
+        "done": view.progress.done,
+        "total": view.progress.total,
+        "created_at": view.created_at,
+        "opened_at": view.opened_at,
+        "closed_at": view.closed_at,
+        "mine": mine,
+    }
+
+
+def with_time_left(reviewer: dict[str, Any]) -> dict[str, Any]:
+    """A reviewer's progress with the time that the rest takes at their pace."""
+    pace = reviewer["seconds_per_cell"]
+    return {
+        "name": reviewer["reviewer"],
+        "done": reviewer["done"],
+        "total": reviewer["total"],
+        "pace": pace,
+        "seconds_left": pace and pace * reviewer["pending"],
+        "left": reviewer["left"],
+    }
+
+
+def in_words(chosen: CellFilter) -> str:
+    """A filter as a phrase."""
+    return ", ".join(
+        f"{name.replace('_', ' ')} {str(value).replace('_', ' ')}" for name, value in chosen.named().items()
+    )
+
+
+def disputed(dispute: Dispute, classes: dict[str, Any]) -> dict[str, Any]:
+    """A dispute in the list: between what, by how many."""
+    said: Counter[str] = Counter()
+    for vote in dispute.votes:
+        for name in (vote.label, vote.second_label) if vote.label else (vote.verdict,):
+            if name:
+                said[name] += 1
+    members = list(said) or dispute.given_labels
+    return {
+        "cell_pid": dispute.cell_id,
+        "members": [classes.get(name, name) for name in members],
+        "votes": [(classes.get(name, name), n) for name, n in said.most_common()],
+        "reviews": len(dispute.votes),
+        "born_disputed": dispute.born_disputed,
+        "flagged": dispute.flagged,
+        "dissent": dispute.dissent,
+        "comment": any(vote.comment for vote in dispute.votes),
+        "state": dispute.state,
+    }
