@@ -52,6 +52,7 @@ class Dataset(Base):
     url: Mapped[str] = mapped_column(String(1000), default="")
     rule: Mapped[str] = mapped_column(String(12))
     rule_threshold: Mapped[float | None]
+    releases: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -1,12 +1,14 @@
-"""The files that cells came from, as they were: read where they lie, and only believed when their digest is the recorded one."""
+"""The files that cells came from, as they were: read where they lie, and only believed when their digest is the
+recorded one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
 from app.catalogue.errors import OriginalUnavailable
 from app.catalogue.folders import FolderReader, is_inside
-from app.catalogue.queries import Original, PictureSource
+from app.catalogue.queries import Original, PictureSource, picture_source
+from app.database import Database
 from app.images.errors import AlteredOriginal, BlobNotFound, PictureRefused
 from app.images.store import BlobStore, original_key
 
@@ -14,7 +16,8 @@ from app.images.store import BlobStore, original_key
 def load(source: PictureSource, store: BlobStore) -> tuple[bytes, Original]:
     """The bytes of the first file that still is what it was, and which one that is.
 
-    :class:`AlteredOriginal` where the files that are there are others by now, :class:`OriginalUnavailable` where none is.
+    :class:`AlteredOriginal` where the files that are there are others by now, :class:`OriginalUnavailable` where none
+    is.
     """
     is_altered = False
     for original in source.originals:
@@ -50,3 +53,16 @@ def candidates(original: Original, store: BlobStore) -> Iterator[bytes]:
             yield reader.read(path)[0]
         except (OSError, PictureRefused):
             continue
+
+
+def loader(database: Database, store: BlobStore, cell: int) -> Callable[[], bytes]:
+    """What loads a cell's original when it is called: most pictures have their rendition and never ask for it."""
+
+    def load_original() -> bytes:
+        with database.reading() as session:
+            source = picture_source(session, cell)
+        if source is None:
+            raise OriginalUnavailable("There is no such cell.")
+        return load(source, store)[0]
+
+    return load_original

@@ -29,6 +29,7 @@ class DatasetRow:
     url: str
     rule: str
     rule_threshold: float | None
+    releases: int
     created_at: datetime
     archived_at: datetime | None
 

@@ -57,3 +57,7 @@ class NotTheLast(Conflict):
 
 class OwnReviewsOnly(Forbidden):
     """A reviewer asked for a colleague's reviews."""
+
+
+class UnknownDatasetPage(NotFound):
+    """No such dataset, or not one that this person may see."""

@@ -52,7 +52,7 @@ def show_rounds(request: Request, slug: str, person: Reviewer, database: Databas
 def show_new_round(request: Request, slug: str, admin: Admin, database: Database) -> Response:
     """Seven questions with defaults; the filter comes along in the address."""
     given = {name: value for name, value in request.query_params.items() if value and name in CellFilter.model_fields}
-    chosen = CellFilter(**given)
+    chosen = CellFilter.model_validate(given)
     with database.reading() as session:
         head = heads.dataset_head(session, sight_of(session, admin), slug)
         people = [user for user in accounts.users(session) if not user.disabled]

@@ -83,6 +83,7 @@ def upgrade() -> None:
         sa.Column("url", sa.String(length=1000), nullable=False),
         sa.Column("rule", sa.String(length=12), nullable=False),
         sa.Column("rule_threshold", sa.Double(), nullable=True),
+        sa.Column("releases", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("rule in ('majority', 'unanimous')", name="ck_dataset_rule"),
