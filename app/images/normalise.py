@@ -129,6 +129,8 @@ def _open(data: bytes, format: str) -> ImageFile.ImageFile:
 
 def _orientation(picture: Image.Image) -> int:
     try:
+        if isinstance(picture, TiffImagePlugin.TiffImageFile) and "xmp" not in picture.info:
+            return int(_tag(picture, tiff.ORIENTATION, 1))
         return int(picture.getexif().get(tiff.ORIENTATION, 1))
     except Exception:
         # EXIF that can't be read says nothing, and is no reason to refuse the pixels.

@@ -4,8 +4,8 @@ Keys are content-addressed, so what is stored under a key never changes, two wri
 bytes, and an answer may be cached for ever. They hold only characters that mean the same in a path, a URL and
 S3.
 
-Whole blobs of a folder are read with a plain `read`: measured on 98 KB, the size of a lossless cell, that
-takes 8 µs where a get through obstore takes 130 µs. See `docs/decisions/` for the figures.
+Whole blobs of a folder are read with a plain read. Measured on 88 KB, the size of a lossless cell, that takes
+9 µs, where a get through obstore takes 70 to 130 µs; a whole answer of `rendition` takes 12 µs.
 """
 
 import os
@@ -55,6 +55,7 @@ class BlobStore:
     """
 
     def __init__(self, url: str) -> None:
+        self.url = url
         parts = urlsplit(url)
         is_folder = parts.scheme == "file" and not parts.netloc
         self._folder = Path(url2pathname(parts.path)) if is_folder else None
