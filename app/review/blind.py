@@ -31,6 +31,7 @@ class Sight:
     secret_rounds: frozenset[int]
     datasets: frozenset[int] | None
     blind_datasets: frozenset[int]
+    secret_datasets: frozenset[int]
 
     @property
     def is_blinded(self) -> bool:
@@ -89,4 +90,5 @@ def sight_of(session: Reading, person: Person) -> Sight:
         secret_rounds=frozenset() if sees_all else frozenset(row.id for row in open_rounds),
         datasets=None if sees_all else frozenset(row.dataset for row in rounds),
         blind_datasets=frozenset(row.dataset for row in blind),
+        secret_datasets=frozenset() if sees_all else frozenset(row.dataset for row in open_rounds),
     )

@@ -1,0 +1,103 @@
+"""What goes over the wire about label sets, datasets and cells."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from app.review.schemas import Vote
+
+
+class LabelSetList(BaseModel):
+    """Every label set, in its newest version."""
+
+    items: list[dict[str, Any]]
+
+
+class ClassCounts(BaseModel):
+    """Cells with one given label; `given_label` is null for cells without one, `born_disputed` true where they differ."""
+
+    given_label: str | None
+    born_disputed: bool
+    cells: int
+    states: dict[str, int]
+
+
+class DatasetView(BaseModel):
+    """A dataset. Counts are null while an open round of the caller hides them."""
+
+    slug: str
+    name: str
+    label_set: str
+    label_set_version: int
+    px_per_um: float | None
+    stain: str
+    source: str
+    license: str
+    citation: str
+    url: str
+    rule: str
+    rule_threshold: float | None
+    cells: int
+    created_at: datetime
+    states: dict[str, int] | None
+    classes: list[ClassCounts] | None
+
+
+class DatasetList(BaseModel):
+    """Datasets, by name."""
+
+    items: list[DatasetView]
+
+
+class OccurrenceView(BaseModel):
+    """A file that a cell came from."""
+
+    path: str
+    file_sha256: str
+    given_label: str | None
+    attributes: dict[str, Any]
+
+
+class ConsensusView(BaseModel):
+    """What a cell is held to be."""
+
+    outcome: str | None
+    label: str | None
+    second_label: str | None
+    probability: float | None
+    method: str | None
+    dissent: bool
+    reviews: int
+
+
+class CellView(BaseModel):
+    """A cell. What the blind rule hides from the caller is null."""
+
+    id: str
+    dataset: str
+    width: int
+    height: int
+    pixel_sha256: str | None
+    given_label: str | None
+    born_disputed: bool | None
+    occurrences: list[OccurrenceView] | None
+    predictions: Annotated[list[dict[str, Any]] | None, Field(description="Models' labels.")]
+    state: str | None
+    consensus: ConsensusView | None
+    flagged: bool | None
+    reviewed_since: bool | None
+    image_url: str
+    thumbnail_url: str
+
+
+class CellList(BaseModel):
+    """Cells in the order that was asked for."""
+
+    items: list[CellView]
+
+
+class CellReviews(BaseModel):
+    """Every review of a cell that the caller may see, oldest first."""
+
+    items: list[Vote]

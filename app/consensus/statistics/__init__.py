@@ -1,0 +1,1 @@
+"""Pure functions: arrays or counts in, values out."""
