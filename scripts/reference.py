@@ -7,6 +7,7 @@ A test compares the pages with the code, so that neither can move alone.
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 PAGES = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -87,7 +88,31 @@ def default_of(parameter: Any) -> str:
     return f"`{', '.join(map(str, value)) if isinstance(value, list | tuple) else value}`"
 
 
-WRITERS: dict[str, Callable[[], str]] = {"settings.md": settings, "commands.md": commands}
+def routes() -> str:
+    """Every route of the REST API: who may call it, and the first sentence of what it says of itself."""
+    from app.database import Database
+    from app.images.store import BlobStore
+    from app.main import create_application
+    from app.settings import Settings
+
+    with TemporaryDirectory() as folder:
+        database = Database(f"sqlite:///{folder}/unused.db")
+        application = create_application(Settings(), database, BlobStore("memory:///"))
+        paths = application.openapi()["paths"]
+        database.close()
+    operations = [
+        (f"`{method.upper()} {path}`", operation["x-role"], first_sentence(operation.get("description", "")))
+        for path in sorted(paths)
+        for method, operation in paths[path].items()
+    ]
+    return "\n" + table(("route", "who", "what"), operations) + "\n"
+
+
+def first_sentence(text: str) -> str:
+    return re.split(r"(?<=\.)\s", " ".join(text.split()), maxsplit=1)[0]
+
+
+WRITERS: dict[str, Callable[[], str]] = {"settings.md": settings, "commands.md": commands, "rest.md": routes}
 
 
 def written(page: Path, writer: Callable[[], str]) -> str:
