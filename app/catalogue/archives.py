@@ -1,8 +1,8 @@
 """A ZIP of pictures: checked as a whole before any of it is taken, then read entry by entry where it lies.
 
-What no honest archive does refuses the whole: data that isn't there, entries that lie over one another, sizes that only
-a bomb has. An entry that is merely not wanted (it would leave the archive's folder, is a link, is encrypted) is refused by
-itself.
+What no honest archive does refuses the whole: data that isn't there, entries that lie over one another, sizes that
+only a bomb has. An entry that is merely not wanted (it would leave the archive's folder, is a link, is encrypted) is
+refused by itself.
 """
 
 import hashlib

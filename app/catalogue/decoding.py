@@ -1,8 +1,8 @@
 """Reading, hashing and decoding files in processes of their own, in order.
 
-The processes are spawned, because a server with threads must not fork, and each hangs on one pipe: when the importer dies,
-however suddenly, the pipe ends and so do they. When one of them dies of a picture, its files are tried one at a time in a
-new one, and the picture that kills again is refused.
+The processes are spawned, because a server with threads must not fork, and each hangs on one pipe: when the importer
+dies, however suddenly, the pipe ends and so do they. When one of them dies of a picture, its files are tried one at a
+time in a new one, and the picture that kills again is refused.
 """
 
 import logging
@@ -10,12 +10,13 @@ import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from typing import Self
 
 from app.catalogue.files import Reader
 from app.catalogue.folders import cannot_read
@@ -90,7 +91,7 @@ class Work:
         )
 
 
-def decoded(work: Work, chunks: Iterable[Sequence[str]], processes: int) -> Iterator[list[Result]]:
+def decoded(work: Work, chunks: Iterable[Sequence[str]], processes: int) -> Generator[list[Result]]:
     """The results of each chunk of paths, in order. Without processes of its own the caller's thread does it."""
     if processes == 0:
         for chunk in chunks:
@@ -134,7 +135,7 @@ class Decoders:
         self._workers = [Worker(work) for _ in range(processes)]
         self._answers: dict[int, list[Result]] = {}
 
-    def __enter__(self) -> "Decoders":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

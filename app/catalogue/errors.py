@@ -70,3 +70,8 @@ class OriginalUnavailable(NotFound):
     """No file of the cell can be read where it was."""
 
     title = "Picture not available"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This picture can't be shown: its file isn't where it was. Put it back, or import its new place."
+        )

@@ -49,8 +49,8 @@ class Reader(Protocol):
 class Origin:
     """A source, opened: where it is, what it is called, what is in it, and how it is read.
 
-    ``copied``: its files go into the blob store. ``immutable``: under the same ``root`` there can't be other bytes (a ZIP
-    is known by what is in it).
+    ``copied``: its files go into the blob store. ``immutable``: under the same ``root`` there can't be other bytes (a
+    ZIP is known by what is in it).
     """
 
     root: str

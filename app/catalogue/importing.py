@@ -1,7 +1,7 @@
 """An import from end to end: what a source names is compared with what the dataset has, and only the rest is opened.
 
-Nothing is kept between runs but the rows themselves. Each batch is one transaction, so an import that was killed has taken
-some batches and not the others; the next run finds those files known and goes on with the rest.
+Nothing is kept between runs but the rows themselves. Each batch is one transaction, so an import that was killed has
+taken some batches and not the others; the next run finds those files known and goes on with the rest.
 """
 
 import os

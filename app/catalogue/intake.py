@@ -2,18 +2,18 @@
 
 What an import does to what is already there:
 
-* A file whose pixels are those of a cell of the dataset becomes an occurrence of that cell. Where it brings another label,
-  the cell was born disputed from now on: its given label is null. A cell that nobody has reviewed becomes ``disputed``; one
-  that has reviews keeps them, its state and its outcome.
-* A path that is known and shows the same pixels stays one occurrence: digest, size and moment of change are brought up to
-  date, and the source too, so that a folder that was moved is found again by importing it from its new place.
-* A path that is known from *this* source and shows other pixels now is refused. Reviews were given to the old pixels, and
-  nothing may put other ones under them; under a new name the picture goes in.
-* A path that is known from *another* source and shows other pixels is another file that happens to be called the same: it
-  goes in with its source's name before its path.
-* A label or attributes that a file didn't have or that differ replace the old ones of that occurrence; an empty label never
-  takes one away. A file that was moved to another class's folder has another path, hence is another occurrence: both
-  labels were given.
+* A file whose pixels are those of a cell of the dataset becomes an occurrence of that cell. Where it brings another
+  label, the cell was born disputed from now on: its given label is null. A cell that nobody has reviewed becomes
+  ``disputed``; one that has reviews keeps them, its state and its outcome.
+* A path that is known and shows the same pixels stays one occurrence: digest, size and moment of change are brought
+  up to date, and the source too, so that a folder that was moved is found again by importing it from its new place.
+* A path that is known from *this* source and shows other pixels now is refused. Reviews were given to the old pixels,
+  and nothing may put other ones under them; under a new name the picture goes in.
+* A path that is known from *another* source and shows other pixels is another file that happens to be called the
+  same: it goes in with its source's name before its path.
+* A label or attributes that a file didn't have or that differ replace the old ones of that occurrence; an empty label
+  never takes one away. A file that was moved to another class's folder has another path, hence is another occurrence:
+  both labels were given.
 * Files that are gone are left alone: a disk may be away for a day.
 """
 
@@ -24,11 +24,11 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, update
 
+from app.catalogue.counting import count_cells, counted_label
 from app.catalogue.decoding import Decoded
 from app.catalogue.files import Found
 from app.catalogue.models import Cell, CellState, Occurrence
-from app.catalogue.service import count_cells
-from app.catalogue.states import counted_label, unreviewed_state
+from app.catalogue.states import unreviewed_state
 from app.database import Reading, Writing, new_pids
 
 CHANGED = "The file shows another picture than when it was imported. Import the new picture under a name of its own."
@@ -177,7 +177,8 @@ def relabel(
 def lock_imports(session: Writing, dataset: int) -> None:
     """One batch at a time in a dataset, or two imports would both find a cell missing and both insert it.
 
-    An advisory lock, because one on the dataset's row would wait for every foreign key to it. SQLite has one writer anyway.
+    An advisory lock, because one on the dataset's row would wait for every foreign key to it. SQLite has one writer
+    anyway.
     """
     if session.dialect == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(IMPORT_LOCK, dataset)))
@@ -284,7 +285,8 @@ def existing_cells(session: Reading, dataset: int, keys: set[Key]) -> dict[Key, 
             Cell.dataset == dataset, Cell.pixel_sha256.in_(sorted({digest for digest, _, _ in keys}))
         )
     )
-    return {key: id for *rest, id in rows if (key := (bytes(rest[0]), rest[1], rest[2])) in keys}
+    found = {(bytes(digest), width, height): id for digest, width, height, id in rows}
+    return {key: found[key] for key in keys & found.keys()}
 
 
 def insert_cells(
@@ -383,11 +385,10 @@ def weigh_labels(session: Writing, cells: set[int], moved: Moved) -> None:
         return
     given: dict[int, set[int]] = {cell: set() for cell in cells}
     for cell, label in session.execute(
-        select(Occurrence.cell, Occurrence.given_label).where(
-            Occurrence.cell.in_(sorted(cells)), Occurrence.given_label.is_not(None)
-        )
+        select(Occurrence.cell, Occurrence.given_label).where(Occurrence.cell.in_(sorted(cells)))
     ):
-        given[cell].add(label)
+        if label is not None:
+            given[cell].add(label)
     changes = []
     for row in session.execute(
         select(

@@ -51,7 +51,7 @@ def is_manifest_name(name: str) -> bool:
 
 
 def open_manifest(path: Path, copied: bool) -> Origin:
-    """The files that a manifest names, below the folder it lies in; they may leave it neither by ``..`` nor by links."""
+    """The files that a manifest names, below the folder it lies in; neither ``..`` nor a link may lead out of it."""
     real = os.path.realpath(path.parent)
     listing = Listing()
     inside: dict[str, bool] = {}

@@ -12,7 +12,8 @@ ZIP_START = (b"PK\x03\x04", b"PK\x05\x06")
 
 
 def open_origin(path: Path, copied: bool = False, name: str | None = None) -> Origin:
-    """The source at a path. Pictures of a folder or a manifest stay where they are unless ``copied``; those of a ZIP never do.
+    """The source at a path. Pictures of a folder or a manifest stay where they are unless ``copied``; those of a ZIP
+    never do.
 
     ``name`` is what people call a ZIP that lies somewhere under another name.
     """

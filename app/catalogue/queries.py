@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from app.catalogue.errors import UnknownDataset
+from app.catalogue.errors import OriginalUnavailable, UnknownDataset
 from app.catalogue.models import LABELS_DIFFER, Cell, Counter, Dataset, Occurrence, Source
 from app.database import Reading
 
@@ -127,8 +127,8 @@ class PictureSource:
     originals: tuple[Original, ...]
 
 
-def picture_source(session: Reading, cell_id: int) -> PictureSource | None:
-    """What a cell's picture is made from (primary key, then ix_occurrence_cell); None for a cell that is not there."""
+def picture_source(session: Reading, cell_id: int) -> PictureSource:
+    """What a cell's picture is made from (primary key, then ix_occurrence_cell), oldest file first."""
     rows = session.execute(
         select(
             Cell.pixel_sha256,
@@ -146,7 +146,7 @@ def picture_source(session: Reading, cell_id: int) -> PictureSource | None:
         .order_by(Occurrence.id)
     ).all()
     if not rows:
-        return None
+        raise OriginalUnavailable
     pixel_sha256, width, height = rows[0][:3]
     originals = tuple(Original(bytes(row[3]), *row[4:]) for row in rows)
     return PictureSource(bytes(pixel_sha256), width, height, originals)

@@ -87,7 +87,7 @@ class ImportByPath(BaseModel):
 
 
 class JobAnswer(BaseModel):
-    """Long work. ``message`` is the reason where it failed; the report of an import is what ``import --json`` prints."""
+    """Long work. ``message`` is the reason where it failed; an import's report is what ``import --json`` prints."""
 
     id: str
     kind: str

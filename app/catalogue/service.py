@@ -1,10 +1,9 @@
-"""Making and changing datasets, and keeping their counters."""
+"""Making and changing datasets, and noting where their files come from."""
 
 import re
 import unicodedata
-from collections.abc import Mapping
 
-from sqlalchemy import exists, insert, select, text, update
+from sqlalchemy import exists, insert, select, update
 
 from app.catalogue import queries
 from app.catalogue.errors import LabelSetInUse, NotThisDataset, SlugTaken
@@ -22,7 +21,7 @@ RESERVED = frozenset({"new"})
 """Addresses of pages that stand where a dataset's could."""
 
 LONGEST_SLUG = 60
-RECOUNT = "recount"
+RECOUNT = "recount_dataset"
 
 
 def create_dataset(session: Writing, new: NewDataset) -> str:
@@ -86,7 +85,7 @@ def exchanged_label_set(session: Writing, dataset: DatasetRow, name: str) -> int
         is_dropped = index >= len(new) or (new.names[index] != one and one in new)
         if is_dropped:
             raise LabelSetInUse(
-                f"The class {one} is in use as number {index + 1} of the label set. Version {new.version} of {new.name} "
+                f"The class {one} is number {index + 1} of the label set in use, and version {new.version} of {new.name} "
                 "drops or moves it: keep the classes in their order, and add new ones at the end.",
                 "label_set",
             )
@@ -104,7 +103,7 @@ def find_or_make_dataset(
     if found is None:
         wanted = label_set or load_builtin("mll23")
         store_label_set(session, wanted)
-        slug = create_dataset(session, NewDataset(name=name, label_set=wanted.name, px_per_um=px_per_um))
+        slug = create_dataset(session, NewDataset(name=name, slug=None, label_set=wanted.name, px_per_um=px_per_um))
         return queries.dataset(session, slug), True
     if label_set is not None and labels.label_set(session, found.label_set) != label_set:
         raise NotThisDataset(
@@ -172,23 +171,3 @@ def is_taken(session: Reading, slug: str) -> bool:
 
 def has_cells(session: Reading, dataset: int) -> bool:
     return bool(session.scalar(select(exists().where(Cell.dataset == dataset))))
-
-
-COUNT = text(
-    "insert into counter (dataset, given_label, state, n) values (:dataset, :given_label, :state, :n) "
-    "on conflict (dataset, given_label, state) do update set n = counter.n + excluded.n"
-)
-
-
-def count_cells(session: Writing, moved: Mapping[tuple[int, int, str], int]) -> None:
-    """Keep the counters true: cells by dataset, counted label and state, how many more or fewer.
-
-    Last in a transaction, and in one order, so that writers wait for one another shortly and never in a circle.
-    """
-    rows = [
-        {"dataset": dataset, "given_label": label, "state": str(state), "n": n}
-        for (dataset, label, state), n in sorted(moved.items())
-        if n
-    ]
-    if rows:
-        session.execute(COUNT, rows)

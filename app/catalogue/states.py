@@ -1,18 +1,11 @@
-"""How cells are counted by given label and state, and what a cell is that nobody has reviewed."""
+"""What a cell is that nobody has reviewed."""
 
 from math import log
 
-from app.catalogue.models import LABELS_DIFFER, NO_LABEL, CellState
+from app.catalogue.models import CellState
 
 BORN_DISPUTED_ENTROPY = log(2)
 """How torn a cell is that nobody reviewed and that was filed under two classes."""
-
-
-def counted_label(given_label: int | None, born_disputed: bool) -> int:
-    """Under which given label a cell is counted."""
-    if born_disputed:
-        return LABELS_DIFFER
-    return NO_LABEL if given_label is None else given_label
 
 
 def unreviewed_state(born_disputed: bool) -> tuple[CellState, float | None]:

@@ -1,4 +1,4 @@
-"""A job's way through its states: ``queued → running → done`` or ``failed``, and back to ``queued`` when it is broken off.
+"""A job's way: ``queued → running → done`` or ``failed``, and back to ``queued`` when its runner stops.
 
 Every change while a job runs names the worker that runs it: one that lost its job to another is told so and writes
 nothing any more.
@@ -93,7 +93,16 @@ def claim(session: Writing, kinds: Collection[str], worker: str, silent_since: d
     ).one_or_none()
     if chosen is None:
         return None
-    claimed = Claim(*chosen[:-1], starts=chosen.starts + 1, worker=worker)
+    claimed = Claim(
+        id=chosen.id,
+        pid=chosen.pid,
+        kind=chosen.kind,
+        subject=chosen.subject,
+        arguments=chosen.arguments,
+        actor=chosen.created_by,
+        starts=chosen.starts + 1,
+        worker=worker,
+    )
     moment = now()
     session.execute(
         update(Job)

@@ -1,0 +1,150 @@
+"""``cytoreview import``."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.catalogue.errors import MapRefused
+from app.catalogue.importing import Progress, Report, import_files
+from app.catalogue.labelling import LabelMap, read_map
+from app.catalogue.origins import open_origin
+from app.catalogue.service import find_or_make_dataset, label_set_named
+from app.database import Database, Writing, now
+from app.labels import queries as labels
+from app.labels.labelset import LabelSet, load_toml
+from app.labels.service import store_label_set
+from app.settings import load_settings
+
+SHOWN_REFUSALS = 20
+
+
+def register(app: typer.Typer) -> None:
+    """Put this room's commands into the command line."""
+    app.command("import")(import_)
+
+
+def import_(
+    path: Annotated[Path, typer.Argument(help="A folder (one folder a class), a ZIP, or a manifest (CSV or JSONL).")],
+    dataset: Annotated[str, typer.Option(help="Name of the dataset; it is made where there is none.")],
+    label_set: Annotated[
+        str | None, typer.Option(help="Label set of a new dataset: its name, or a TOML file.", show_default="mll23")
+    ] = None,
+    map_: Annotated[
+        Path | None, typer.Option("--map", help="CSV with the columns folder, label and, if needed, prefix.")
+    ] = None,
+    scale: Annotated[float | None, typer.Option(min=0.001, max=10_000, help="Pixels per micrometre.")] = None,
+    copy: Annotated[bool, typer.Option("--copy", help="Copy the files into the blob store.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON and nothing else.")] = False,
+) -> None:
+    """Take pictures and their given labels into a dataset. Running it again adds only what is new."""
+    settings = load_settings()
+    database = Database(settings.database)
+    database.ready()
+    origin = open_origin(path, copy)
+    with database.writing() as session:
+        wanted = named_label_set(session, label_set) if label_set else None
+        target, _ = find_or_make_dataset(session, dataset, wanted, scale)
+        classes = labels.label_set(session, target.label_set)
+        # Read before the dataset is kept: a mistake in the map leaves nothing behind.
+        label_map = load_map(map_, classes) if map_ else LabelMap()
+    with progress_bar(shown=not as_json) as on_progress:
+        report = import_files(
+            database,
+            origin,
+            target,
+            classes,
+            label_map=label_map,
+            blobs_url=settings.blobs,
+            on_progress=on_progress,
+        )
+    database.close()
+    kept = keep_report(settings.home, target.slug, report)
+    if as_json:
+        sys.stdout.write(json.dumps(report.as_json(), ensure_ascii=False) + "\n")
+    else:
+        show(report, target.slug, kept)
+
+
+def named_label_set(session: Writing, name: str) -> LabelSet:
+    """A label set by its name, or by the TOML file that it is in."""
+    if name.lower().endswith(".toml"):
+        label_set = load_toml(Path(name))
+        store_label_set(session, label_set)
+        return label_set
+    return label_set_named(session, name)[1]
+
+
+def load_map(path: Path, label_set: LabelSet) -> LabelMap:
+    """The map in a file."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise MapRefused(f"{path}: the map can't be read ({error.strerror}).", "map") from error
+    return read_map(data, label_set)
+
+
+def keep_report(home: Path, slug: str, report: Report) -> Path:
+    """The report as a file: the screen shows the beginning of its lists, here they are whole."""
+    folder = home / "reports"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"import-{slug}-{now():%Y%m%d-%H%M%S-%f}.json"
+    path.write_text(json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+@contextmanager
+def progress_bar(shown: bool) -> Iterator[Callable[[Progress], None]]:
+    """A bar on standard error: files, MB/s, time left."""
+    if not shown:
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns: tuple[Any, ...] = (
+        TextColumn("Importing"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("files  {task.fields[rate]:>5.0f} MB/s "),
+        TimeRemainingColumn(),
+    )
+    with Bar(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("import", total=None, rate=0.0)
+
+        def tell(progress: Progress) -> None:
+            seconds = bar.tasks[0].elapsed or 0.0
+            rate = progress.bytes_read / seconds / 1e6 if seconds else 0.0
+            bar.update(task, completed=progress.files, total=progress.files_total, rate=rate)
+
+        yield tell
+
+
+def show(report: Report, slug: str, kept: Path) -> None:
+    """The report for a person who reads the terminal."""
+    echo = typer.echo
+    echo(
+        f"{report.files:,} files: {report.occurrences_new:,} new, {report.unchanged:,} unchanged, "
+        f"{report.updated:,} with another label or attributes, {len(report.refused):,} refused, in {report.seconds:,.1f} s"
+    )
+    echo(
+        f"Dataset {slug}: {report.cells_total:,} cells, {report.cells_new:,} of them new, "
+        f"{report.born_disputed:,} born disputed"
+    )
+    if report.ignored:
+        echo(f"Ignored: {report.ignored:,} files that aren't called like pictures")
+    for what, count in report.normalised.items():
+        echo(f"Normalised: {what}: {count:,}")
+    for unknown in report.unknown_classes:
+        hint = f" (nearest: {unknown['nearest']})" if unknown["nearest"] else ""
+        echo(f"No class: {unknown['folder']}: {unknown['files']:,} files without a given label{hint}")
+    for refused in report.refused[:SHOWN_REFUSALS]:
+        echo(f"Refused: {refused['path']}: {refused['reason']}")
+    if len(report.refused) > SHOWN_REFUSALS:
+        echo(f"Refused: {len(report.refused) - SHOWN_REFUSALS:,} more")
+    echo(f"Report: {kept}")
