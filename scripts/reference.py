@@ -40,7 +40,7 @@ def commands() -> str:
     import typer
     from app.cli import app
 
-    return "\n" + "\n".join(map(command, leaves(typer.main.get_command(app), "cytoreview")))
+    return "\n" + "".join(map(command, leaves(typer.main.get_command(app), "cytoreview")))
 
 
 def leaves(group: Any, path: str) -> Iterator[tuple[str, Any]]:
