@@ -80,3 +80,11 @@ def is_waiting(session: Reading, kinds: Collection[str], silent_since: datetime)
     """Whether there is something to claim: asked before the writer's lock is taken (walks ix_job_state_id)."""
     waiting = exists().where(Job.kind.in_(kinds), waits_or_is_orphaned(silent_since))
     return bool(session.scalar(select(waiting)))
+
+
+def running(session: Reading) -> JobView | None:
+    """A job that runs now, the newest one (walks ix_job_state_id)."""
+    row = session.execute(
+        select(*VIEW).where(Job.state == JobState.RUNNING).order_by(Job.id.desc()).limit(1)
+    ).one_or_none()
+    return JobView(*row) if row else None
