@@ -20,7 +20,9 @@ from app.review import queries as review
 from app.review.blind import Sight, sight_of
 from app.review.filters import CellFilter, conditions
 from app.review.queries import VoteFilter
+from app.review.recounting import said_of
 from app.review.schemas import Vote
+from app.review.verdicts import standing
 
 SORTS = ("id", "entropy", "path")
 
@@ -371,7 +373,7 @@ class FileFacts:
     filed_twice: int
 
 
-def file_facts(session: Reading, dataset: int, cells: int, born_disputed: int) -> FileFacts:
+def file_facts(session: Reading, dataset: int, born_disputed: int) -> FileFacts:
     """Files, and cells with several files under one label. Walks the unique (dataset, path)."""
     files = session.scalar(select(func.count()).select_from(Occurrence).where(Occurrence.dataset == dataset)) or 0
     several = (
@@ -397,3 +399,10 @@ def neighbours(session: Reading, dataset: int, cell: int) -> tuple[str | None, s
     )
     after = session.scalar(select(Cell.pid).where(Cell.dataset == dataset, Cell.id > cell).order_by(Cell.id).limit(1))
     return before, after
+
+
+def answers_of(session: Reading, pids: Sequence[str]) -> dict[str, list[tuple[str, int | None]]]:
+    """What standing reviews say of cells, by public id: verdict and class. Walks ix_review_cell_id."""
+    ids = dict(session.execute(select(Cell.id, Cell.pid).where(Cell.pid.in_(pids))).tuples().all())
+    said = said_of(session, list(ids))
+    return {ids[cell]: [(one.verdict, one.label) for one in standing(reviews)] for cell, reviews in said.items()}

@@ -15,7 +15,7 @@ class LabelSetList(BaseModel):
 
 
 class ClassCounts(BaseModel):
-    """Cells with one given label; `given_label` is null for cells without one, `born_disputed` true where they differ."""
+    """Cells with one given label; it is null for cells without one, and where they differ (`born_disputed`)."""
 
     given_label: str | None
     born_disputed: bool

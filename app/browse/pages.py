@@ -1,0 +1,397 @@
+"""Home, datasets, cells, imports and jobs as pages."""
+
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from app.accounts import queries as accounts
+from app.accounts.access import Admin, Reviewer
+from app.accounts.models import Role
+from app.accounts.people import Person
+from app.browse import homes, queries
+from app.browse.api import CURSOR_KINDS
+from app.catalogue import queries as catalogue
+from app.catalogue.models import LABELS_DIFFER, NO_LABEL, CellState
+from app.database import Reading
+from app.jobs import queries as jobs
+from app.labels import queries as labels
+from app.labels.labelset import LabelSet, builtin_names, load_builtin
+from app.review.blind import sight_of
+from app.review.filters import CellFilter
+from app.review.heads import dataset_head
+from app.review.schemas import Vote
+from app.web.dependencies import Database, Settings
+from app.web.lists import decode_cursor, encode_cursor
+from app.web.templating import page
+
+router = APIRouter(include_in_schema=False)
+
+CELLS_ON_A_PAGE = 60
+AXES = (0.1, 0.3, 0.6, 1.0)
+SORTS = (("id", "As imported"), ("entropy", "Most disputed first"), ("path", "By path"))
+
+
+@router.get("/")
+def show_home(request: Request, person: Reviewer, database: Database) -> Response:
+    """Where one goes on."""
+    with database.reading() as session:
+        if person.may(Role.ADJUDICATOR):
+            return page(request, "browse/home_admin.html", person, **homes.laboratory(session, person))
+        rounds = homes.my_rounds(session, person)
+        current = homes.current_round(session, person, rounds)
+        today = homes.today(session, person)
+    return page(request, "browse/home_reviewer.html", person, rounds=rounds, current=current, today=today)
+
+
+@router.get("/datasets")
+def show_datasets(request: Request, person: Reviewer, database: Database) -> Response:
+    """The datasets that this person may see."""
+    with database.reading() as session:
+        sight = sight_of(session, person)
+        lines = [homes.dataset_line(session, sight, each) for each in queries.seen_datasets(session, sight)]
+    return page(request, "catalogue/datasets.html", person, datasets=lines)
+
+
+@router.get("/datasets/new")
+def show_new_dataset(request: Request, admin: Admin, database: Database) -> Response:
+    """The form for a dataset."""
+    with database.reading() as session:
+        stored = {label_set.name: label_set.title for label_set in labels.label_sets(session)}
+    known = {name: load_builtin(name).title for name in builtin_names()} | stored
+    return page(request, "catalogue/dataset_new.html", admin, label_sets=list(known.items()))
+
+
+@router.get("/datasets/{slug}")
+def show_dataset(request: Request, slug: str, person: Reviewer, database: Database) -> Response:
+    """A dataset at a glance: class by class, what was said and how often the given label was wrong."""
+    with database.reading() as session:
+        sight = sight_of(session, person)
+        head = dataset_head(session, sight, slug)
+        dataset = catalogue.dataset(session, slug)
+        label_set = labels.label_set(session, dataset.label_set)
+        counts = catalogue.counts(session, dataset.id)
+        hidden = queries.hides_counts(sight, dataset.id)
+        errors = {} if hidden else queries.given_label_errors(session, dataset.id)
+        pictures = {} if hidden else queries.class_pictures(session, dataset.id)
+        files = queries.file_facts(session, dataset.id, counts.born_disputed)
+        last_import = next(iter(jobs.jobs_of(session, "import", slug, 1)), None)
+    lines = [
+        {
+            "label": one,
+            "cells": counts.by_label.get(index, 0),
+            "counts": of_label(counts, index),
+            "wrong": homes.interval_of(errors[index].wrong, errors[index].of) if index in errors else None,
+            "picture": pictures.get(index),
+        }
+        for index, one in enumerate(label_set)
+    ]
+    highest = max((line["wrong"]["high"] for line in lines if line["wrong"]), default=0.0)
+    rest = [
+        {
+            "title": title,
+            "cells": counts.by_label[label],
+            "counts": of_label(counts, label),
+            "url": f"/datasets/{slug}/cells?{query}",
+        }
+        for label, title, query in (
+            (LABELS_DIFFER, "Two given labels", "born_disputed=true"),
+            (NO_LABEL, "No given label", "given_label=none"),
+        )
+        if counts.by_label.get(label)
+    ]
+    refused = (last_import.report or {}).get("refused", []) if last_import else []
+    return page(
+        request,
+        "browse/dataset.html",
+        person,
+        dataset=head,
+        about={
+            "source": dataset.source,
+            "license": dataset.license,
+            "citation": dataset.citation,
+            "url": dataset.url,
+            "rule": dataset.rule,
+            "threshold": dataset.rule_threshold,
+        },
+        facts={
+            "files": files.files,
+            "cells": counts.total,
+            "born_disputed": 0 if hidden else counts.born_disputed,
+            "filed_twice": 0 if hidden else files.filed_twice,
+            "refused": len(refused),
+            "import_job": last_import.pid if last_import and person.may(Role.ADMIN) else None,
+        },
+        classes=None if hidden else lines,
+        rest=[] if hidden else rest,
+        axis_top=next(top for top in AXES if highest <= top),
+    )
+
+
+def of_label(counts: catalogue.CellCounts, label: int) -> dict[str, int]:
+    """The states of the cells with one given label."""
+    return {state.value: counts.by_label_and_state.get((label, state), 0) for state in CellState}
+
+
+@router.get("/datasets/{slug}/import")
+def show_import(request: Request, slug: str, admin: Admin, database: Database, settings: Settings) -> Response:
+    """Bring cells in, and see how it goes."""
+    with database.reading() as session:
+        head = dataset_head(session, sight_of(session, admin), slug)
+        found = [job_context(job) for job in jobs.jobs_of(session, "import", slug)]
+    running = next((job for job in found if job["state"] in ("queued", "running")), None)
+    return page(
+        request,
+        "catalogue/import.html",
+        admin,
+        dataset=head,
+        roots=[str(root) for root in settings.import_roots],
+        job=running,
+        imports=[job for job in found if job is not running],
+    )
+
+
+@router.get("/jobs/{pid}")
+def show_job(request: Request, pid: str, admin: Admin, database: Database) -> Response:
+    """A job with its progress and what came of it."""
+    with database.reading() as session:
+        job = jobs.job(session, pid)
+        dataset = catalogue.find_dataset(session, job.subject)
+    back = (dataset.name, f"/datasets/{dataset.slug}") if dataset else None
+    return page(request, "jobs/job.html", admin, job=job_context(job), back=back)
+
+
+TITLES = {
+    "import": "Import into {}",
+    "release": "Release of {}",
+    "plan_round": "Planning a round",
+    "recount_round": "Recounting a round's cells",
+    "recount_dataset": "Recounting {}",
+}
+
+
+def job_context(job: jobs.JobView) -> dict[str, Any]:
+    """A job as its page shows it."""
+    return {
+        "pid": job.pid,
+        "kind": job.kind,
+        "title": TITLES.get(job.kind, job.kind).format(job.subject),
+        "state": job.state,
+        "done": job.done,
+        "total": job.total,
+        "message": job.message,
+        "report": job.report,
+        "created_at": job.created_at,
+        "started_at": job.started_at,
+        "finished_at": job.finished_at,
+    }
+
+
+@router.get("/datasets/{slug}/cells")
+def show_cells(
+    request: Request,
+    slug: str,
+    person: Reviewer,
+    database: Database,
+    view: Annotated[str, Query(pattern="^(table|pictures)$")] = "table",
+    sort: str = "id",
+    cursor: str | None = None,
+) -> Response:
+    """Cells by filter, as a table or as pictures."""
+    given = {name: value for name, value in request.query_params.items() if value and name in CellFilter.model_fields}
+    chosen = CellFilter.model_validate(given)
+    sort = sort if sort in CURSOR_KINDS else "id"
+    with database.reading() as session:
+        sight = sight_of(session, person)
+        head = dataset_head(session, sight, slug)
+        dataset = catalogue.dataset(session, slug)
+        label_set = labels.label_set(session, dataset.label_set)
+        after = decode_cursor(cursor, *CURSOR_KINDS[sort])
+        found = queries.find_cells(session, person, slug, chosen, sort, CELLS_ON_A_PAGE, after)
+        rounds = queries.rounds_named(session, person, slug)
+        said = said_of_cells(session, [cell.id for cell in found.items], label_set)
+        people = [user.name for user in accounts.users(session)] if person.may(Role.ADJUDICATOR) else None
+    hidden = queries.hides_counts(sight, dataset.id)
+    classes = {one.name: one for one in label_set}
+    base = f"/datasets/{slug}/cells?"
+    here = given | {"sort": sort, "view": view}
+    return page(
+        request,
+        "browse/cells.html",
+        person,
+        dataset=head,
+        classes=list(label_set),
+        filter={
+            "q": chosen.q or "",
+            "given_label": chosen.given_label or "",
+            "label": chosen.label or "",
+            "outcome": chosen.outcome or "",
+            "state": [chosen.state] if chosen.state else [],
+            "round": chosen.round or "",
+            "reviewer": chosen.reviewer or "",
+            "flagged": bool(chosen.flagged),
+            "dissent": bool(chosen.dissent),
+            "born_disputed": bool(chosen.born_disputed),
+            "sort": sort,
+        },
+        filter_words=", ".join(f"{name} {value}".replace("_", " ") for name, value in chosen.named().items()),
+        rounds=rounds,
+        reviewers=people,
+        state_counts=None,
+        hidden=dataset.id in sight.blind_datasets,
+        total=head["cells"] if not given else None,
+        cells=[in_list(cell, classes, None if hidden else said.get(cell.id)) for cell in found.items],
+        sorts=SORTS,
+        view=view,
+        table_url=base + urlencode(here | {"view": "table"}),
+        pictures_url=base + urlencode(here | {"view": "pictures"}),
+        clear_url=base + urlencode({"view": view}),
+        round_url=f"/datasets/{slug}/rounds/new?" + urlencode(given),
+        next_url=base + urlencode(here | {"cursor": encode_cursor(found.more)}) if found.more else None,
+        first_url=base + urlencode(here) if cursor else None,
+    )
+
+
+def said_of_cells(session: Reading, pids: list[str], label_set: LabelSet) -> dict[str, list[Any]]:
+    """What standing reviews say of cells, in short, by public id."""
+    return {
+        pid: [label_set[label] if label is not None else verdict for verdict, label in answers]
+        for pid, answers in queries.answers_of(session, pids).items()
+    }
+
+
+def in_list(cell: Any, classes: dict[str, Any], said: list[Any] | None) -> dict[str, Any]:
+    """A cell in the list."""
+    given = sorted({one.given_label for one in cell.occurrences or [] if one.given_label}, key=list(classes).index)
+    consensus = cell.consensus
+    return {
+        "pid": cell.id,
+        "given": [classes[name] for name in given],
+        "reviews": None if consensus is None else (said or []),
+        "outcome": consensus and consensus.outcome,
+        "label": classes.get(consensus.label) if consensus and consensus.label else None,
+        "second_label": classes.get(consensus.second_label) if consensus and consensus.second_label else None,
+        "probability": consensus and consensus.probability,
+        "state": cell.state,
+        "flagged": bool(cell.flagged),
+        "dissent": bool(consensus and consensus.dissent),
+    }
+
+
+@router.get("/cells/{pid}")
+def show_cell(request: Request, pid: str, person: Reviewer, database: Database) -> Response:
+    """A cell with its files and its history."""
+    with database.reading() as session:
+        cell = queries.seen_cell(session, person, pid)
+        head = dataset_head(session, sight_of(session, person), cell.dataset.slug)
+        view = queries.cell_view(session, person, pid)
+        votes = queries.cell_reviews(session, person, pid)
+        files = [] if cell.is_blind else queries.occurrences_of(session, [cell.row.id])[cell.row.id]
+        rounds = dict(queries.rounds_named(session, person, cell.dataset.slug))
+        previous, following = queries.neighbours(session, cell.dataset.id, cell.row.id)
+    label_set = cell.label_set
+    factor = max(1, 480 // max(view.width, view.height))
+    return page(
+        request,
+        "browse/cell.html",
+        person,
+        dataset=head,
+        cell={
+            "pid": view.id,
+            "width": view.width,
+            "height": view.height,
+            "pixel_sha256": view.pixel_sha256,
+            "state": view.state,
+            "outcome": view.consensus and view.consensus.outcome,
+            "label": named(label_set, view.consensus and view.consensus.label),
+            "second_label": named(label_set, view.consensus and view.consensus.second_label),
+            "probability": view.consensus and view.consensus.probability,
+            "method": view.consensus and view.consensus.method,
+            "reviews": view.consensus and view.consensus.reviews,
+            "born_disputed": bool(view.born_disputed),
+            "dissent": bool(view.consensus and view.consensus.dissent),
+            "flagged": bool(view.flagged),
+            "reviewed_since": bool(view.reviewed_since),
+        },
+        hidden=cell.is_blind,
+        scale=scale(cell.dataset.px_per_um, view.width, view.height, factor),
+        drawn={"width": view.width * factor, "height": view.height * factor},
+        occurrences=[
+            {
+                "path": one.path,
+                "file_sha256": one.file_sha256.hex(),
+                "given_label": None if one.given_label is None else label_set[one.given_label],
+                "attributes": one.attributes or {},
+                "normalised": one.normalised,
+            }
+            for one in files
+        ],
+        history=history(votes, label_set, rounds, person),
+        previous_url=previous and f"/cells/{previous}",
+        next_url=following and f"/cells/{following}",
+        adjudicate_url=f"/datasets/{cell.dataset.slug}/adjudicate?cell={pid}"
+        if person.may(Role.ADJUDICATOR) and not cell.is_blind
+        else None,
+    )
+
+
+def scale(px_per_um: float | None, width: int, height: int, factor: int) -> dict[str, Any] | None:
+    """A bar of 5 µm for the picture as it is drawn; none without a scale."""
+    if not px_per_um:
+        return None
+    return {
+        "um": 5,
+        "px": round(5 * px_per_um * factor, 1),
+        "field": f"{width / px_per_um:.3g} × {height / px_per_um:.3g} µm",
+    }
+
+
+def history(votes: list[Vote], label_set: LabelSet, rounds: dict[str, str], person: Person) -> list[dict[str, Any]]:
+    """What was said of a cell, newest first."""
+    taken_back = {vote.supersedes for vote in votes if vote.supersedes}
+    return [
+        {
+            "at": vote.reviewed_at,
+            "kind": "adjudication" if vote.kind == "adjudication" else "review",
+            "who": None if vote.reviewer.startswith("Reviewer ") else vote.reviewer,
+            "pseudonym": vote.reviewer,
+            "verdict": vote.verdict,
+            "label": named(label_set, vote.label),
+            "second_label": named(label_set, vote.second_label),
+            "shown_label": named(label_set, vote.shown_label),
+            "presentation": vote.presentation,
+            "mode": vote.mode,
+            "seconds": vote.seconds,
+            "reason": vote.reason,
+            "comment": vote.comment,
+            "round": (vote.round, rounds[vote.round]) if vote.round in rounds else None,
+            "flag": vote.flag,
+            "standing": bool(vote.standing),
+            "superseded": vote.id in taken_back,
+        }
+        for vote in reversed(votes)
+    ]
+
+
+def named(label_set: LabelSet, name: str | None) -> Any:
+    """A class by its name."""
+    return label_set[label_set.index(name)] if name else None
+
+
+@router.get("/help")
+def show_help(request: Request, person: Reviewer, database: Database) -> Response:
+    """Keys, and how things are done."""
+    return page(
+        request,
+        "web/help.html",
+        person,
+        classes=list(load_builtin("mll23")),
+        keys=person.settings.get("keys", "on"),
+    )
+
+
+@router.get("/api/docs")
+def show_api(request: Request, person: Reviewer) -> Response:
+    """The reader of the OpenAPI document."""
+    return page(request, "web/api_docs.html", person)
