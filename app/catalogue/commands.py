@@ -130,7 +130,8 @@ def show(report: Report, slug: str, kept: Path) -> None:
     echo = typer.echo
     echo(
         f"{report.files:,} files: {report.occurrences_new:,} new, {report.unchanged:,} unchanged, "
-        f"{report.updated:,} with another label or attributes, {len(report.refused):,} refused, in {report.seconds:,.1f} s"
+        f"{report.updated:,} with another label or attributes, {len(report.refused):,} refused; "
+        f"{report.seconds:,.1f} s"
     )
     echo(
         f"Dataset {slug}: {report.cells_total:,} cells, {report.cells_new:,} of them new, "

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.catalogue.errors import OriginalUnavailable, UnknownDataset
 from app.catalogue.models import LABELS_DIFFER, Cell, Counter, Dataset, Occurrence, Source
@@ -48,6 +48,13 @@ def dataset(session: Reading, slug: str) -> DatasetRow:
 def find_dataset(session: Reading, slug: str) -> DatasetRow | None:
     """The dataset at an address (unique index), None where there is none."""
     row = session.execute(select(*ROW).where(Dataset.slug == slug)).one_or_none()
+    return DatasetRow(*row) if row else None
+
+
+def dataset_called(session: Reading, name: str) -> DatasetRow | None:
+    """The oldest dataset of a name, in capitals or not; None where there is none."""
+    statement = select(*ROW).where(func.lower(Dataset.name) == name.strip().lower()).order_by(Dataset.id).limit(1)
+    row = session.execute(statement).one_or_none()
     return DatasetRow(*row) if row else None
 
 

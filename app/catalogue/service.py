@@ -1,18 +1,24 @@
 """Making and changing datasets, and noting where their files come from."""
 
+import os
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import exists, insert, select, update
 
+from app.audit.service import record
 from app.catalogue import queries
-from app.catalogue.errors import LabelSetInUse, NotThisDataset, SlugTaken
+from app.catalogue.errors import LabelSetInUse, NotAnImportRoot, NotThisDataset, SlugTaken
 from app.catalogue.models import Cell, Dataset, Source
 from app.catalogue.queries import DatasetRow
 from app.catalogue.schemas import DatasetChanges, NewDataset
 from app.database import Reading, Writing, new_pid, now
-from app.errors import NotFound
-from app.jobs.service import enqueue
+from app.errors import Invalid, NotFound
+from app.jobs.service import enqueue, rename_subject
 from app.labels import queries as labels
 from app.labels.labelset import LabelSet, builtin_names, load_builtin
 from app.labels.service import store_label_set
@@ -21,10 +27,11 @@ RESERVED = frozenset({"new"})
 """Addresses of pages that stand where a dataset's could."""
 
 LONGEST_SLUG = 60
+IMPORT = "import"
 RECOUNT = "recount_dataset"
 
 
-def create_dataset(session: Writing, new: NewDataset) -> str:
+def create_dataset(session: Writing, new: NewDataset, actor: int | None) -> str:
     """A dataset; returns its slug, made from the name where none is asked for."""
     label_set_id, _ = label_set_named(session, new.label_set)
     if new.slug is not None:
@@ -42,19 +49,24 @@ def create_dataset(session: Writing, new: NewDataset) -> str:
             **new.model_dump(exclude={"slug", "label_set"}),
         )
     )
+    record(session, actor, "dataset.create", slug, new.model_dump(exclude_unset=True))
     return slug
 
 
 def change_dataset(session: Writing, dataset: DatasetRow, changes: DatasetChanges, actor: int | None) -> str | None:
     """Change what is given. Returns the job that recounts the cells where the rule or the label set changed."""
     values = changes.model_dump(exclude_unset=True)
+    if not values:
+        return None
+    record(session, actor, "dataset.edit", dataset.slug, values)
     if "label_set" in values:
         values["label_set"] = exchanged_label_set(session, dataset, values["label_set"])
     new_slug = values.get("slug", dataset.slug)
     if new_slug != dataset.slug and (new_slug in RESERVED or is_taken(session, new_slug)):
         raise SlugTaken(f"Another dataset or page has the short name {new_slug}: take another one.", "slug")
-    if values:
-        session.execute(update(Dataset).where(Dataset.id == dataset.id).values(**values))
+    session.execute(update(Dataset).where(Dataset.id == dataset.id).values(**values))
+    if new_slug != dataset.slug:
+        rename_subject(session, dataset.slug, new_slug)
     counts_anew = {"rule", "rule_threshold", "label_set"}
     if any(values.get(name, getattr(dataset, name)) != getattr(dataset, name) for name in counts_anew):
         return enqueue(session, RECOUNT, new_slug, {"dataset": new_slug}, actor)
@@ -85,8 +97,8 @@ def exchanged_label_set(session: Writing, dataset: DatasetRow, name: str) -> int
         is_dropped = index >= len(new) or (new.names[index] != one and one in new)
         if is_dropped:
             raise LabelSetInUse(
-                f"The class {one} is number {index + 1} of the label set in use, and version {new.version} of {new.name} "
-                "drops or moves it: keep the classes in their order, and add new ones at the end.",
+                f"The class {one} is number {index + 1} of the label set in use; version {new.version} of {new.name} "
+                "drops or moves it. Keep the classes in their order, and add new ones at the end.",
                 "label_set",
             )
     return new_id
@@ -103,7 +115,9 @@ def find_or_make_dataset(
     if found is None:
         wanted = label_set or load_builtin("mll23")
         store_label_set(session, wanted)
-        slug = create_dataset(session, NewDataset(name=name, slug=None, label_set=wanted.name, px_per_um=px_per_um))
+        slug = create_dataset(
+            session, NewDataset(name=name, slug=None, label_set=wanted.name, px_per_um=px_per_um), None
+        )
         return queries.dataset(session, slug), True
     if label_set is not None and labels.label_set(session, found.label_set) != label_set:
         raise NotThisDataset(
@@ -122,6 +136,14 @@ def find_or_make_dataset(
     return queries.dataset(session, found.slug), False
 
 
+def described(name: str, label_set: str, px_per_um: float | None) -> NewDataset:
+    """A dataset of which little is known yet."""
+    try:
+        return NewDataset(name=name, slug=None, label_set=label_set, px_per_um=px_per_um)
+    except ValidationError as error:
+        raise Invalid(f"A dataset can't be called that: {error.errors()[0]['msg']}.", "dataset") from error
+
+
 def find_or_make_source(session: Writing, dataset: int, root: str, name: str, copied: bool) -> tuple[int, str]:
     """The source of an import and the name that tells its files from others', unique in the dataset."""
     found = session.execute(
@@ -137,6 +159,24 @@ def find_or_make_source(session: Writing, dataset: int, root: str, name: str, co
         .returning(Source.id)
     )
     return made.scalar_one(), called
+
+
+def ask_for_import(session: Writing, slug: str, arguments: Mapping[str, Any], actor: int) -> str:
+    """Have a job import into a dataset; returns the job. The audit trail keeps what was asked for."""
+    dataset = queries.dataset(session, slug)
+    record(session, actor, "dataset.import", slug, {"from": arguments.get("name") or arguments.get("path")})
+    return enqueue(session, IMPORT, slug, {"dataset": dataset.id, **arguments}, actor)
+
+
+def path_below(roots: Iterable[Path], written: str) -> Path:
+    """A path on the server, all links followed, which an operator has opened for imports."""
+    path = Path(os.path.realpath(written))
+    if not Path(written).is_absolute() or not any(path.is_relative_to(os.path.realpath(root)) for root in roots):
+        raise NotAnImportRoot(
+            "Nothing may be imported from there over REST: the setting CYTOREVIEW_IMPORT_ROOTS names the folders.",
+            "path",
+        )
+    return path
 
 
 def slug_of(name: str) -> str:

@@ -9,12 +9,11 @@ from typing import Any
 from app.catalogue import queries
 from app.catalogue.importing import Progress, import_files
 from app.catalogue.origins import open_origin
+from app.catalogue.service import IMPORT
 from app.errors import CytoreviewError
 from app.images.store import BlobStore
 from app.jobs.runner import Handler, RunningJob
 from app.labels import queries as labels
-
-IMPORT = "import"
 
 
 def handlers(store: BlobStore) -> Mapping[str, Handler]:
@@ -23,7 +22,7 @@ def handlers(store: BlobStore) -> Mapping[str, Handler]:
 
 
 def import_job(store: BlobStore, job: RunningJob) -> Mapping[str, Any]:
-    """Import what the arguments name: ``path``, ``copy``, and for an uploaded ZIP ``upload`` with the name it had.
+    """Import what the arguments name: ``path`` and ``copy``, or for an uploaded ZIP ``upload`` and the ``name`` it had.
 
     An upload is deleted when nothing more can come of it; an import that is broken off finds it again.
     """
@@ -31,7 +30,7 @@ def import_job(store: BlobStore, job: RunningJob) -> Mapping[str, Any]:
     upload = arguments.get("upload")
     path = Path(upload or arguments["path"])
     with job.database.reading() as session:
-        dataset = queries.dataset(session, job.subject)
+        dataset = queries.dataset_by_id(session, arguments["dataset"])
         label_set = labels.label_set(session, dataset.label_set)
     begun = time.monotonic()
 

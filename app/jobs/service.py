@@ -168,6 +168,11 @@ def put_back(session: Writing, claimed: Claim) -> None:
     )
 
 
+def rename_subject(session: Writing, before: str, after: str) -> None:
+    """What jobs are about has a new name."""
+    session.execute(update(Job).where(Job.subject == before).values(subject=after))
+
+
 def held(claimed: Claim) -> Update:
     """A change of a job by the worker that still has it."""
     return update(Job).where(Job.id == claimed.id, Job.worker == claimed.worker, Job.state == JobState.RUNNING)

@@ -1,0 +1,180 @@
+"""REST of datasets, imports and jobs. Lists and figures of datasets go by the blind rule and are answered by `browse`.
+
+The routes of jobs stand here because the room of jobs lies below that of accounts and can't say who may call.
+"""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+
+from app.accounts.access import Admin
+from app.catalogue import queries, service
+from app.catalogue.queries import DatasetRow
+from app.catalogue.schemas import DatasetAnswer, DatasetChanges, ImportByPath, JobAnswer, NewDataset
+from app.catalogue.uploads import Upload
+from app.database import Reading
+from app.errors import Invalid
+from app.jobs import queries as jobs
+from app.jobs.queries import JobView
+from app.labels import queries as labels
+from app.web.dependencies import Database, Settings
+from app.web.etags import check_if_match, entity_tag
+
+router = APIRouter(prefix="/api/v1", tags=["datasets"])
+
+BLOCK = 1_000_000
+LONGEST_JSON = 100_000
+IfMatch = Annotated[str | None, Header(description="The `ETag` of the state that is to be changed.")]
+IMPORT_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary", "description": "A ZIP."}},
+                }
+            },
+            "application/json": {"schema": ImportByPath.model_json_schema()},
+        },
+    }
+}
+
+
+@router.post("/datasets", status_code=201)
+def create_dataset(new: NewDataset, admin: Admin, database: Database, response: Response) -> DatasetAnswer:
+    """A new dataset. Only the name is required."""
+    with database.writing() as session:
+        made = answer(session, queries.dataset(session, service.create_dataset(session, new, admin.id)))
+    response.headers["Location"] = f"/api/v1/datasets/{made.slug}"
+    return made
+
+
+@router.patch("/datasets/{dataset}", responses={202: {"model": DatasetAnswer, "description": "A job recounts"}})
+def change_dataset(
+    dataset: str,
+    changes: DatasetChanges,
+    admin: Admin,
+    database: Database,
+    request: Request,
+    response: Response,
+    if_match: IfMatch = None,
+) -> DatasetAnswer:
+    """Change what is given. A changed rule or label set has every cell recounted: 202 with the job."""
+    with database.writing() as session:
+        before = queries.dataset(session, dataset)
+        check_if_match(request, dataset_tag(before))
+        job = service.change_dataset(session, before, changes, admin.id)
+        after = queries.dataset_by_id(session, before.id)
+        changed = answer(session, after, job)
+    response.status_code = 202 if job else 200
+    response.headers["ETag"] = dataset_tag(after)
+    return changed
+
+
+@router.post("/datasets/{dataset}/imports", status_code=202, openapi_extra=IMPORT_BODY)
+async def import_into(
+    dataset: str, admin: Admin, database: Database, settings: Settings, request: Request, response: Response
+) -> JobAnswer:
+    """Import an uploaded ZIP, or a folder, ZIP or manifest below an import root of the server: 202 with the job."""
+
+    def begin(arguments: dict[str, Any]) -> JobAnswer:
+        with database.writing() as session:
+            return job_answer(jobs.job(session, service.ask_for_import(session, dataset, arguments, admin.id)))
+
+    def check_dataset() -> None:
+        with database.reading() as session:
+            queries.dataset(session, dataset)
+
+    await run_in_threadpool(check_dataset)
+    if is_json(request):
+        wanted = await by_path(request)
+        path = await run_in_threadpool(service.path_below, settings.import_roots, wanted.path)
+        begun = await run_in_threadpool(begin, {"path": str(path), "copy": wanted.copy_files})
+    else:
+        upload = await received(request, Upload(content_type(request), settings.home / "uploads", limit(settings)))
+        try:
+            begun = await run_in_threadpool(begin, {"upload": str(upload.path), "name": upload.name})
+        except BaseException:
+            upload.discard()
+            raise
+    response.headers["Location"] = f"/api/v1/jobs/{begun.id}"
+    return begun
+
+
+@router.get("/jobs/{job_id}", tags=["jobs"])
+def show_job(job_id: str, admin: Admin, database: Database) -> JobAnswer:
+    """How far long work is, and what came of it."""
+    with database.reading() as session:
+        return job_answer(jobs.job(session, job_id))
+
+
+async def received(request: Request, upload: Upload) -> Upload:
+    """The body of a request, written down as it comes; nothing stays where it breaks off."""
+    held = bytearray()
+    try:
+        async for data in request.stream():
+            held += data
+            if len(held) >= BLOCK:
+                await run_in_threadpool(upload.feed, bytes(held))
+                held.clear()
+        await run_in_threadpool(upload.feed, bytes(held))
+        await run_in_threadpool(upload.finish)
+    except BaseException:
+        upload.discard()
+        raise
+    return upload
+
+
+async def by_path(request: Request) -> ImportByPath:
+    """A small JSON body; a large one isn't read to its end."""
+    held = bytearray()
+    async for data in request.stream():
+        held += data
+        if len(held) > LONGEST_JSON:
+            raise Invalid("The body is too long for a path.")
+    try:
+        return ImportByPath.model_validate_json(bytes(held))
+    except ValidationError as error:
+        raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in error.errors()]) from error
+
+
+def is_json(request: Request) -> bool:
+    return content_type(request).partition(";")[0].strip().lower() == "application/json"
+
+
+def content_type(request: Request) -> str:
+    return request.headers.get("content-type", "")
+
+
+def limit(settings: Settings) -> int:
+    """How many bytes an upload may have."""
+    return int(settings.upload_limit_gb * 1e9)
+
+
+def dataset_tag(dataset: DatasetRow) -> str:
+    """The entity tag of what a dataset says of itself."""
+    return entity_tag(*(getattr(dataset, name) for name in DatasetRow.__slots__))
+
+
+def answer(session: Reading, dataset: DatasetRow, job: str | None = None) -> DatasetAnswer:
+    """A dataset as it goes over the wire."""
+    label_set = labels.label_set(session, dataset.label_set)
+    fields = asdict(dataset) | {
+        "id": dataset.pid,
+        "label_set": label_set.name,
+        "label_set_version": label_set.version,
+        "job": job,
+    }
+    return DatasetAnswer(**{name: fields[name] for name in DatasetAnswer.model_fields})
+
+
+def job_answer(job: JobView) -> JobAnswer:
+    """A job as it goes over the wire."""
+    fields = asdict(job) | {"id": job.pid}
+    return JobAnswer(**{name: fields[name] for name in JobAnswer.model_fields})
