@@ -1,1 +1,1 @@
-"""Pure functions: arrays or counts in, values out."""
+"""Pure statistics: numbers and arrays in, values out."""
