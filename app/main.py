@@ -14,7 +14,7 @@ from fastapi.routing import iter_route_contexts
 from sqlalchemy import literal, select
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from app.accounts import api as accounts_api
 from app.accounts import pages as accounts_pages
@@ -23,6 +23,7 @@ from app.browse import api as browse_api
 from app.browse import pages as browse_pages
 from app.browse.navigation import navigation
 from app.catalogue import api as catalogue_api
+from app.catalogue import pages as catalogue_pages
 from app.catalogue import tasks as catalogue_tasks
 from app.database import Database
 from app.images.store import BlobStore
@@ -42,9 +43,10 @@ from app.web.templating import SITE
 ROUTERS = (
     accounts_api.router,
     accounts_pages.router,
+    catalogue_api.router,
+    catalogue_pages.router,
     browse_api.router,
     browse_pages.router,
-    catalogue_api.router,
     releases_api.router,
     releases_pages.router,
     review_api.router,

@@ -14,10 +14,12 @@ from app.browse import homes, queries
 from app.browse.api import CURSOR_KINDS
 from app.catalogue import queries as catalogue
 from app.catalogue.models import LABELS_DIFFER, NO_LABEL, CellState
+from app.catalogue.pages import in_words
+from app.consensus.statistics.intervals import wilson
 from app.database import Reading
 from app.jobs import queries as jobs
 from app.labels import queries as labels
-from app.labels.labelset import LabelSet, builtin_names, load_builtin
+from app.labels.labelset import LabelSet, load_builtin
 from app.review.blind import sight_of
 from app.review.filters import CellFilter
 from app.review.heads import dataset_head
@@ -54,15 +56,6 @@ def show_datasets(request: Request, person: Reviewer, database: Database) -> Res
     return page(request, "catalogue/datasets.html", person, datasets=lines)
 
 
-@router.get("/datasets/new")
-def show_new_dataset(request: Request, admin: Admin, database: Database) -> Response:
-    """The form for a dataset."""
-    with database.reading() as session:
-        stored = {label_set.name: label_set.title for label_set in labels.label_sets(session)}
-    known = {name: load_builtin(name).title for name in builtin_names()} | stored
-    return page(request, "catalogue/dataset_new.html", admin, label_sets=list(known.items()))
-
-
 @router.get("/datasets/{slug}")
 def show_dataset(request: Request, slug: str, person: Reviewer, database: Database) -> Response:
     """A dataset at a glance: class by class, what was said and how often the given label was wrong."""
@@ -87,7 +80,7 @@ def show_dataset(request: Request, slug: str, person: Reviewer, database: Databa
         }
         for index, one in enumerate(label_set)
     ]
-    highest = max((line["wrong"]["high"] for line in lines if line["wrong"]), default=0.0)
+    highest = max((wilson(each.wrong, each.of).high for each in errors.values()), default=0.0)
     rest = [
         {
             "title": title,
@@ -139,7 +132,7 @@ def show_import(request: Request, slug: str, admin: Admin, database: Database, s
     """Bring cells in, and see how it goes."""
     with database.reading() as session:
         head = dataset_head(session, sight_of(session, admin), slug)
-        found = [job_context(job) for job in jobs.jobs_of(session, "import", slug)]
+        found = [in_words(job, head["name"]) for job in jobs.jobs_of(session, "import", slug)]
     running = next((job for job in found if job["state"] in ("queued", "running")), None)
     return page(
         request,
@@ -150,42 +143,6 @@ def show_import(request: Request, slug: str, admin: Admin, database: Database, s
         job=running,
         imports=[job for job in found if job is not running],
     )
-
-
-@router.get("/jobs/{pid}")
-def show_job(request: Request, pid: str, admin: Admin, database: Database) -> Response:
-    """A job with its progress and what came of it."""
-    with database.reading() as session:
-        job = jobs.job(session, pid)
-        dataset = catalogue.find_dataset(session, job.subject)
-    back = (dataset.name, f"/datasets/{dataset.slug}") if dataset else None
-    return page(request, "jobs/job.html", admin, job=job_context(job), back=back)
-
-
-TITLES = {
-    "import": "Import into {}",
-    "release": "Release of {}",
-    "plan_round": "Planning a round",
-    "recount_round": "Recounting a round's cells",
-    "recount_dataset": "Recounting {}",
-}
-
-
-def job_context(job: jobs.JobView) -> dict[str, Any]:
-    """A job as its page shows it."""
-    return {
-        "pid": job.pid,
-        "kind": job.kind,
-        "title": TITLES.get(job.kind, job.kind).format(job.subject),
-        "state": job.state,
-        "done": job.done,
-        "total": job.total,
-        "message": job.message,
-        "report": job.report,
-        "created_at": job.created_at,
-        "started_at": job.started_at,
-        "finished_at": job.finished_at,
-    }
 
 
 @router.get("/datasets/{slug}/cells")
@@ -374,7 +331,7 @@ def history(votes: list[Vote], label_set: LabelSet, rounds: dict[str, str], pers
     ]
 
 
-def named(label_set: LabelSet, name: str | None) -> Any:
+def named(label_set: LabelSet, name: Any) -> Any:
     """A class by its name."""
     return label_set[label_set.index(name)] if name else None
 

@@ -1,4 +1,4 @@
-"""Pages of a new dataset, of importing, and of jobs (whose own room lies below that of accounts)."""
+"""Pages of a new dataset and of jobs (whose own room lies below that of accounts)."""
 
 from dataclasses import asdict
 from typing import Any
@@ -12,10 +12,9 @@ from app.catalogue.service import IMPORT, RECOUNT
 from app.database import Reading
 from app.jobs import queries as jobs
 from app.jobs.queries import JobView
-from app.jobs.service import JobState
 from app.labels import queries as labels
 from app.labels.labelset import builtin_names, load_builtin
-from app.web.dependencies import Database, Settings
+from app.web.dependencies import Database
 from app.web.templating import page
 
 router = APIRouter(include_in_schema=False)
@@ -36,24 +35,6 @@ def show_new_dataset(request: Request, admin: Admin, database: Database) -> Resp
         stored = {one.name: one.title for one in labels.label_sets(session)}
     offered = {name: load_builtin(name).title for name in builtin_names()} | stored
     return page(request, "catalogue/dataset_new.html", admin, label_sets=list(offered.items()))
-
-
-@router.get("/datasets/{slug}/import")
-def show_import(request: Request, slug: str, admin: Admin, database: Database, settings: Settings) -> Response:
-    """Where files come in, and what came in so far."""
-    with database.reading() as session:
-        dataset = queries.dataset(session, slug)
-        imports = [in_words(job, dataset.name) for job in jobs.jobs_of(session, IMPORT, slug)]
-    under_way = [job for job in imports if job["state"] in (JobState.QUEUED, JobState.RUNNING)]
-    return page(
-        request,
-        "catalogue/import.html",
-        admin,
-        dataset=dataset,
-        roots=[str(root) for root in settings.import_roots],
-        job=under_way[-1] if under_way else None,
-        imports=[job for job in imports if job not in under_way],
-    )
 
 
 @router.get("/jobs/{pid}")

@@ -68,7 +68,7 @@ def preview_round(settings: RoundSettings, admin: Admin, database: Database) -> 
         return rounds.preview(session, settings)
 
 
-@router.get("/rounds/{round_id}")
+@router.get("/rounds/{round_id}", response_model=RoundView)
 def read_round(
     round_id: str, person: Reviewer, database: Database, request: Request, response: Response
 ) -> Response | RoundView:
@@ -174,7 +174,7 @@ def record_reviews(batch: ReviewBatch, reviewer: Reviewer, database: Database) -
         return service.record_reviews(session, reviewer, batch.reviews)
 
 
-@router.get("/reviews")
+@router.get("/reviews", response_model=VoteList)
 def list_reviews(
     person: Reviewer,
     database: Database,
