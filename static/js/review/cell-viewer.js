@@ -61,7 +61,7 @@ export class CellViewer extends HTMLElement {
     this.#image = null;
     this.#paintedAt = Infinity;
     this.#part("picture").replaceChildren();
-    this.#part("ring").hidden = true;
+    this.#lay();
     const place = this.#part("loading");
     place.hidden = true;
     if (loading === null) return;
@@ -160,6 +160,7 @@ export class CellViewer extends HTMLElement {
     const scale = this.#part("scale");
     const ring = this.#part("ring");
     scale.hidden = this.#pxPerUm === null;
+    scale.classList.toggle("idle", this.#image === null);
     for (const button of this.#ringButtons()) button.setAttribute("aria-pressed", String(this.#ring.shown));
     ring.hidden = this.#pxPerUm === null || !this.#ring.shown || this.#image === null;
     if (this.#pxPerUm === null) return;

@@ -1,7 +1,9 @@
 /**
  * `<last-five>`: the last decisions, newest first, in words. A click on one goes back to it.
  *
- * @typedef {{assignment: string, thumbnail: string, heading: string, detail: string}} Decision
+ * The pictures are those that were on the screen: nothing is fetched for them.
+ *
+ * @typedef {{assignment: string, picture: string, heading: string, detail: string}} Decision
  */
 
 export class LastFive extends HTMLElement {
@@ -17,8 +19,8 @@ function draw(place, decision) {
   const picture = /** @type {HTMLImageElement} */ (place.querySelector("img"));
   button.hidden = decision === undefined;
   if (!decision) return;
-  button.dataset["assignment"] = decision.assignment;
-  if (picture.getAttribute("src") !== decision.thumbnail) picture.src = decision.thumbnail;
+  button.dataset["name"] = decision.assignment;
+  if (picture.getAttribute("src") !== decision.picture) picture.src = decision.picture;
   /** @type {HTMLElement} */ (place.querySelector(".heading")).textContent = decision.heading;
   /** @type {HTMLElement} */ (place.querySelector(".detail")).textContent = decision.detail;
 }

@@ -1,7 +1,7 @@
 /**
  * What stands in the place of the picture when there is none, in words.
  *
- * @typedef {import("./sender.js").Conflict} Conflict
+ * @typedef {import("./sender.js").Conflict<import("./types.js").Review>} Conflict
  * @typedef {{label: string, act?: string, href?: string, key?: string, detail?: string, other?: boolean}} Choice
  * @typedef {{heading: string, text: string, choices: Choice[], after?: string}} Notice
  */
@@ -94,6 +94,15 @@ export function roundClosed(count) {
       { label: t("Try again"), act: "try" },
       { label: t("Home"), href: "/" },
     ],
+  };
+}
+
+/** @returns {Notice} */
+export function closedBefore() {
+  return {
+    heading: t("This round is closed"),
+    text: t("Its cells wait here until an admin reopens it."),
+    choices: [{ label: t("Home"), href: "/" }],
   };
 }
 

@@ -7,7 +7,7 @@
 
 import { t, tn } from "../i18n.js";
 import { backOff } from "./backoff.js";
-import { actionOf, createKeymap } from "./keymap.js";
+import { createKeymap } from "./keymap.js";
 import * as notices from "./notices.js";
 import { Pictures } from "./pictures.js";
 import { loadPicture, PictureError } from "./picture.js";
@@ -17,6 +17,7 @@ import { ActiveTimer } from "./timer.js";
 import { fetchQueue, postReviews } from "./transport.js";
 import { uuid } from "./uuid.js";
 import { act, draftOf, effectOn, emptyDraft, reviewOf, withdrawalOf } from "./verdict.js";
+import { Workplace } from "./workplace.js";
 import { answerHeading, byName, decimal, inSentence, number, time, whatHappened } from "./words.js";
 
 /**
@@ -28,15 +29,18 @@ import { answerHeading, byName, decimal, inSentence, number, time, whatHappened 
 
 const decodedAhead = 30;
 
-export class ReviewPage extends HTMLElement {
+export class ReviewPage extends Workplace {
   /** @type {ReviewData} */
   #data = JSON.parse(/** @type {HTMLElement} */ (document.getElementById("review-data")).textContent ?? "");
   #classOf = byName(this.#data.label_set.classes);
-  #keymap = createKeymap(this.#data.label_set.classes, this.#data.keys);
+  /** @override */
+  keymap = createKeymap(this.#data.label_set.classes, this.#data.keys);
   #queue = new Queue();
   #timer = new ActiveTimer({ now: () => performance.now() });
   #pictures = new Pictures({ load: loadPicture, changed: (url) => this.#pictureChanged(url) });
+  /** @type {Sender<Review>} */
   #sender = new Sender({
+    subjectOf: (review) => review.assignment_id,
     post: (reviews) => postReviews(reviews, this.#data.user.name),
     changed: () => this.#drawSending(),
     answered: (review, result) => this.#serverAnswered(review, result),
@@ -56,60 +60,24 @@ export class ReviewPage extends HTMLElement {
 
   connectedCallback() {
     this.#part("compare").classOf = this.#classOf;
-    document.addEventListener("keydown", (event) => this.#keyPressed(event));
-    this.addEventListener("click", (event) => this.#clicked(event));
-    this.addEventListener("mousedown", (event) => this.#keepFocus(event));
-    this.#element("comment-form").addEventListener("submit", (event) => this.#commentGiven(event));
+    this.listen();
+    this.element("comment-form").addEventListener("submit", (event) => this.#commentGiven(event));
     for (const sign of ["pointermove", "pointerdown", "keydown", "wheel", "touchmove"]) {
       document.addEventListener(sign, () => this.#timer.touch(), { passive: true, capture: true });
     }
     document.addEventListener("visibilitychange", () => this.#visibilityChanged());
     window.addEventListener("focus", () => this.#tryIfStuck());
     window.addEventListener("online", () => this.#tryNow());
-    window.addEventListener("beforeunload", (event) => this.#leaving(event));
     void this.#sender.resume();
     void this.#refill();
     this.#draw();
-    this.#viewer.focus();
+    this.viewer.focus();
   }
 
   // What the person does
 
-  /** @param {KeyboardEvent} event */
-  #keyPressed(event) {
-    if (event.defaultPrevented || !this.#hasKeys(event.target) || isSwitchedOff(event)) return;
-    this.classList.toggle("tabbing", event.key === "Tab");
-    // A button under the focus is pressed again and again while Enter is held: a hundred cells in three seconds.
-    if (event.repeat && event.target instanceof HTMLButtonElement) event.preventDefault();
-    const read = actionOf(this.#keymap, event);
-    if (!read) return;
-    event.preventDefault();
-    if (!read.held) void this.#perform(read.action, event.timeStamp);
-  }
-
-  /** @param {EventTarget | null} target */
-  #hasKeys(target) {
-    return target === document.body || (target instanceof Node && this.contains(target));
-  }
-
-  /** @param {MouseEvent} event */
-  #clicked(event) {
-    const button = /** @type {HTMLElement | null} */ (event.target instanceof Element ? event.target.closest("[data-act]") : null);
-    const type = button?.dataset["act"];
-    if (!button || !type) return;
-    const name = button.dataset["name"] ?? button.dataset["assignment"];
-    void this.#perform(/** @type {Action} */ ({ type, name }), event.timeStamp);
-  }
-
-  /** A click leaves the focus where it was, so that the next Enter doesn't press the same tile. @param {MouseEvent} event */
-  #keepFocus(event) {
-    const button = event.target instanceof Element ? event.target.closest("button[data-act]") : null;
-    if (button) event.preventDefault();
-  }
-
-  /** @param {Action} action @param {number} at when it was asked for */
-  async #perform(action, at) {
-    if (this.#isHelpOpen() && !["help", "leave"].includes(action.type)) return;
+  /** @override @param {Action} action @param {number} at when it was asked for */
+  async perform(action, at) {
     switch (action.type) {
       case "undo":
         return this.#undo();
@@ -120,17 +88,17 @@ export class ReviewPage extends HTMLElement {
       case "go":
         return this.#move(this.#queue.goTo(String(action.name)));
       case "zoom":
-        return this.#viewer.zoom();
+        return this.viewer.zoom();
       case "ring":
-        return this.#viewer.toggleRing();
+        return this.viewer.toggleRing();
       case "contrast":
-        return this.#viewer.toggleAdjust();
+        return this.viewer.toggleAdjust();
       case "neutral":
-        return this.#viewer.neutral();
+        return this.viewer.neutral();
       case "reference":
         return this.#openCompare();
       case "help":
-        return this.#toggleHelp();
+        return this.toggleHelp();
       case "more":
         return void this.classList.toggle("more-open");
       case "comment":
@@ -153,8 +121,8 @@ export class ReviewPage extends HTMLElement {
   async #decide(action, at) {
     const held = this.#queue.current;
     if (!held || this.#keeping || this.#choosing) return;
-    if (at < this.#viewer.paintedAt) {
-      if (this.#viewer.paintedAt === Infinity) this.#say(t("No picture is on the screen yet. Nothing was decided."));
+    if (at < this.viewer.paintedAt) {
+      if (this.viewer.paintedAt === Infinity) this.say(t("No picture is on the screen yet. Nothing was decided."));
       return;
     }
     const { draft, answer, hint } = act(this.#draft, action, held.item.shown_label);
@@ -172,7 +140,7 @@ export class ReviewPage extends HTMLElement {
     this.#queue.decide(review);
     this.#draw();
     this.#palette.press(answer.verdict === "label" || answer.verdict === "borderline" ? (answer.second_label ?? answer.label) : answer.verdict);
-    this.#say(
+    this.say(
       t("{answer}, cell {position} of {total}", {
         answer: answerHeading(answer, this.#classOf),
         position: number(item.position),
@@ -190,7 +158,7 @@ export class ReviewPage extends HTMLElement {
     this.#draw();
     this.#draft = { ...draftOf(last) };
     this.#drawHead();
-    this.#say(t("Taken back: {answer}", { answer: answerHeading(last, this.#classOf) }));
+    this.say(t("Taken back: {answer}", { answer: answerHeading(last, this.#classOf) }));
   }
 
   /** Whether the review is safe; if not, the page stays where it is and says so. @param {Review} review */
@@ -217,7 +185,7 @@ export class ReviewPage extends HTMLElement {
     if (!this.#queue.current) return;
     this.classList.remove("more-open");
     this.classList.add("commenting");
-    this.#text("comment-of", t("Comment on cell {position}", { position: number(this.#queue.current.item.position) }));
+    this.text("comment-of", t("Comment on cell {position}", { position: number(this.#queue.current.item.position) }));
     const field = this.#commentField;
     field.value = this.#draft.comment;
     field.focus();
@@ -232,16 +200,16 @@ export class ReviewPage extends HTMLElement {
 
   #closeComment() {
     this.classList.remove("commenting");
-    this.#viewer.focus();
+    this.viewer.focus();
     this.#drawHead();
   }
 
   #leave() {
-    if (this.#isHelpOpen()) return this.#toggleHelp();
+    if (this.isHelpOpen) return this.toggleHelp();
     if (this.classList.contains("commenting")) return this.#closeComment();
     this.classList.remove("more-open", "comparing");
-    this.#viewer.closeAdjust();
-    this.#viewer.focus();
+    this.viewer.closeAdjust();
+    this.viewer.focus();
     this.#choosing = false;
     this.#draft = act(this.#draft, { type: "leave" }, null).draft;
     this.#drawHead();
@@ -253,15 +221,6 @@ export class ReviewPage extends HTMLElement {
     this.#part("compare").lookUp();
   }
 
-  #toggleHelp() {
-    this.#element("keys").togglePopover();
-    if (!this.#isHelpOpen()) this.#viewer.focus();
-  }
-
-  #isHelpOpen() {
-    return this.#element("keys").matches(":popover-open");
-  }
-
   /** What to do about answers that the server didn't take. @param {string} how */
   async #choose(how) {
     const [conflict] = this.#sender.state.conflicts;
@@ -270,7 +229,7 @@ export class ReviewPage extends HTMLElement {
     this.#draw();
   }
 
-  /** @param {import("./sender.js").Conflict} conflict @param {string} how */
+  /** @param {import("./sender.js").Conflict<Review>} conflict @param {string} how */
   async #settle({ review, last }, how) {
     const { assignment_id } = review;
     const mine = this.#queue.find(assignment_id)?.review ?? review;
@@ -294,10 +253,10 @@ export class ReviewPage extends HTMLElement {
     }
   }
 
-  /** @param {BeforeUnloadEvent} event */
-  #leaving(event) {
+  /** @override */
+  get hasUnsaved() {
     const { unsaved, conflicts, notCounted } = this.#sender.state;
-    if (unsaved + conflicts.length + notCounted > 0) event.preventDefault();
+    return unsaved + conflicts.length + notCounted > 0;
   }
 
   // What the server says
@@ -348,7 +307,7 @@ export class ReviewPage extends HTMLElement {
   #serverAnswered(review, { status, reason }) {
     if (status === "conflict" && reason === "moved") {
       this.#queue.drop(review.assignment_id);
-      this.#say(t("A cell went to another reviewer, so your answer to it wasn’t needed."));
+      this.say(t("A cell went to another reviewer, so your answer to it wasn’t needed."));
       this.#draw();
     }
   }
@@ -381,13 +340,15 @@ export class ReviewPage extends HTMLElement {
     const notice = this.#notice();
     const picture = held && this.#pictures.get(held.item.image_url);
     if (held && picture?.image && !notice) {
-      this.#viewer.show(picture.image, t("Cell {position}", { position: number(held.item.position) }));
+      this.viewer.show(picture.image, t("Cell {position}", { position: number(held.item.position) }));
     } else {
       const position = held?.item.position ?? this.#data.round.done + this.#queue.answered + 1;
-      this.#viewer.blank(notice ? null : t("Loading cell {position}", { position: number(position) }));
+      this.viewer.blank(notice ? null : t("Loading cell {position}", { position: number(position) }));
     }
-    this.#drawNotice(notice);
+    this.drawNotice(notice);
     this.#drawOffline();
+    clearTimeout(this.#ticking);
+    if (notice && this.#loading.error) this.#ticking = window.setTimeout(() => this.#drawStage(), 1000);
   }
 
   /** What stands instead of a picture. @returns {notices.Notice | null} */
@@ -423,8 +384,9 @@ export class ReviewPage extends HTMLElement {
 
   #endNotice() {
     const { round } = this.#data;
-    if (this.#queue.isEmpty && round.done < round.total) return notices.nothingWaiting();
-    if (round.total === 0) return notices.nothingWaiting();
+    const isOver = round.total > 0 && round.done + this.#queue.answered >= round.total;
+    if (round.state === "closed" && !isOver) return notices.closedBefore();
+    if (this.#queue.isEmpty && !isOver) return notices.nothingWaiting();
     const reviews = this.#queue.last(Infinity);
     return notices.roundDone(
       {
@@ -437,7 +399,7 @@ export class ReviewPage extends HTMLElement {
     );
   }
 
-  /** @param {import("./sender.js").Conflict} conflict */
+  /** @param {import("./sender.js").Conflict<Review>} conflict */
   #conflictNotice(conflict) {
     const held = this.#queue.find(conflict.review.assignment_id);
     const { last } = conflict;
@@ -451,32 +413,19 @@ export class ReviewPage extends HTMLElement {
     });
   }
 
-  /** @param {notices.Notice | null} notice */
-  #drawNotice(notice) {
-    const place = this.#element("notice");
-    place.hidden = notice === null;
-    clearTimeout(this.#ticking);
-    if (!notice) return;
-    this.#text("notice-heading", notice.heading);
-    this.#text("notice-text", notice.text);
-    this.#text("notice-after", notice.after ?? "");
-    this.#element("notice-choices").replaceChildren(...notice.choices.map(choice));
-    if (this.#loading.error) this.#ticking = window.setTimeout(() => this.#drawStage(), 1000);
-  }
-
   /** One line for a lost connection while there are cells to go on with. */
   #drawOffline() {
     const since = this.#sender.state.trouble ? this.#sender.state.since : this.#loading.error ? this.#loading.since : null;
     const trouble = this.#trouble;
-    const place = this.#element("offline");
-    place.hidden = since === null || trouble === "signed_out" || !this.#element("notice").hidden;
+    const place = this.element("offline");
+    place.hidden = since === null || trouble === "signed_out" || !this.element("notice").hidden;
     if (since === null || place.hidden) return;
     const began = { time: time(since) };
-    this.#text(
+    this.text(
       "offline-since",
       trouble === "offline" ? t("No connection since {time}.", began) : t("The server hasn’t taken answers since {time}.", began),
     );
-    this.#text(
+    this.text(
       "offline-rest",
       tn(this.#queue.ready, "Go on: answers are kept here. {n} cell is ready.", "Go on: answers are kept here. {n} cells are ready."),
     );
@@ -493,17 +442,17 @@ export class ReviewPage extends HTMLElement {
     const shown = held?.item.shown_label ?? null;
     const { borderline, first, flag, comment } = this.#draft;
     const head = this.#headWords(held, hint);
-    this.#text("kicker", problem ?? head.kicker);
-    this.#text("heading", head.heading);
+    this.text("kicker", problem ?? head.kicker);
+    this.text("heading", head.heading);
     this.#drawMainButton(shown);
     this.#palette.shown = held && !borderline ? shown : null;
     this.#palette.first = first;
     this.#palette.pairing = borderline;
     this.#part("compare").shown = held ? shown : null;
-    this.#press("borderline", borderline);
-    this.#press("flag", flag);
-    this.#press("comment", comment !== "");
-    if (hint || problem) this.#say(`${problem ?? head.kicker}. ${head.heading}`);
+    this.press("borderline", borderline);
+    this.press("flag", flag);
+    this.press("comment", comment !== "");
+    if (hint || problem) this.say(`${problem ?? head.kicker}. ${head.heading}`);
   }
 
   /** @param {import("./queue.js").Held | null} held @param {string | null} hint */
@@ -535,7 +484,7 @@ export class ReviewPage extends HTMLElement {
 
   /** Confirm, nothing, or cancel: one place, which never moves. @param {string | null} shown */
   #drawMainButton(shown) {
-    const button = /** @type {HTMLButtonElement} */ (this.#element("main-act"));
+    const button = /** @type {HTMLButtonElement} */ (this.element("main-act"));
     const kind = this.#draft.borderline ? "cancel" : shown === null ? "nothing" : "confirm";
     button.dataset["kind"] = kind;
     button.dataset["act"] = kind === "cancel" ? "leave" : "confirm";
@@ -546,19 +495,19 @@ export class ReviewPage extends HTMLElement {
       nothing: () => (held ? t("Enter and Space do nothing here") : ""),
       confirm: () => t("Confirm {label}", { label: inSentence(this.#classOf(shown).display) }),
     }[kind]();
-    this.#text("main-act-text", text);
+    this.text("main-act-text", text);
   }
 
   #drawProgress() {
     const { round } = this.#data;
     const done = round.done + this.#queue.answered;
     const position = this.#queue.current?.item.position ?? Math.min(done, round.total);
-    this.#text("position", number(position));
+    this.text("position", number(position));
     const left = Math.max(0, round.total - done);
-    this.#text("left", t("{n} left", { n: number(left) }));
+    this.text("left", t("{n} left", { n: number(left) }));
     const seconds = (round.seconds_per_cell ?? 0) * round.done + this.#secondsHere;
-    this.#text("pace", done > 0 && seconds > 0 ? t("{n} s a cell", { n: decimal(seconds / done) }) : "");
-    /** @type {HTMLProgressElement} */ (this.#element("progress")).value = done;
+    this.text("pace", done > 0 && seconds > 0 ? t("{n} s a cell", { n: decimal(seconds / done) }) : "");
+    /** @type {HTMLProgressElement} */ (this.element("progress")).value = done;
     document.title = document.title.replace(/^(\d[\d.,\s]* · )?/, left > 0 ? `${number(left)} · ` : "");
   }
 
@@ -568,38 +517,24 @@ export class ReviewPage extends HTMLElement {
         ? [
             {
               assignment: item.assignment_id,
-              thumbnail: item.thumbnail_url,
+              picture: item.image_url,
               heading: answerHeading(review, this.#classOf),
               detail: whatHappened(review, item, this.#classOf),
             },
           ]
         : [],
     );
-    this.#element("undo").setAttribute("aria-disabled", String(this.#queue.undoable === null));
+    this.element("undo").setAttribute("aria-disabled", String(this.#queue.undoable === null));
   }
 
   // The parts
-
-  get #viewer() {
-    return this.#part("viewer");
-  }
 
   get #palette() {
     return this.#part("palette");
   }
 
   get #commentField() {
-    return /** @type {HTMLInputElement} */ (this.#element("comment-form").querySelector("input"));
-  }
-
-  /** @param {string} text */
-  #say(text) {
-    this.#element("say").textContent = text;
-  }
-
-  /** @param {string} type @param {boolean} on */
-  #press(type, on) {
-    for (const button of this.querySelectorAll(`[data-act=${type}]`)) button.setAttribute("aria-pressed", String(on));
+    return /** @type {HTMLInputElement} */ (this.element("comment-form").querySelector("input"));
   }
 
   /**
@@ -609,22 +544,10 @@ export class ReviewPage extends HTMLElement {
   #part(name) {
     return /** @type {Parts[N]} */ (this.querySelector(tags[name]));
   }
-
-  /** @param {string} name */
-  #element(name) {
-    return /** @type {HTMLElement} */ (this.querySelector(`[data-part=${name}]`));
-  }
-
-  /** @param {string} name @param {string} text */
-  #text(name, text) {
-    const element = this.#element(name);
-    if (element.textContent !== text) element.textContent = text;
-  }
 }
 
 /**
  * @typedef {object} Parts
- * @property {import("./cell-viewer.js").CellViewer} viewer
  * @property {import("./class-palette.js").ClassPalette} palette
  * @property {import("./last-five.js").LastFive} last-five
  * @property {import("./save-state.js").SaveState} save-state
@@ -632,33 +555,10 @@ export class ReviewPage extends HTMLElement {
  */
 /** @type {Record<keyof Parts, string>} */
 const tags = {
-  viewer: "cell-viewer",
   palette: "class-palette",
   "last-five": "last-five",
   "save-state": "save-state",
   compare: "compare-classes",
 };
-
-/** A person can have the keys of one character switched off. @param {KeyboardEvent} event */
-function isSwitchedOff({ key, ctrlKey, metaKey }) {
-  return document.documentElement.dataset["keys"] === "off" && key.length === 1 && key !== " " && !ctrlKey && !metaKey;
-}
-
-/** @param {notices.Choice} choice */
-function choice({ label, act: type, href, key, detail, other }) {
-  const element = document.createElement(href ? "a" : "button");
-  element.className = "button";
-  element.append(label);
-  if (element instanceof HTMLAnchorElement && href) {
-    element.href = href;
-    if (other) element.target = "_blank";
-  } else if (type) {
-    /** @type {HTMLButtonElement} */ (element).type = "button";
-    element.dataset["act"] = type;
-  }
-  if (key) element.append(Object.assign(document.createElement("kbd"), { textContent: key }));
-  if (detail) element.append(Object.assign(document.createElement("span"), { className: "detail", textContent: detail }));
-  return element;
-}
 
 customElements.define("review-page", ReviewPage);

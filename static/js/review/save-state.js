@@ -9,7 +9,7 @@ import { number } from "./words.js";
 const steady = 2000;
 
 /**
- * @param {import("./sender.js").SendState} state
+ * @param {import("./sender.js").SaveFigures} state
  * @returns {{kind: "saved" | "unsaved" | "choice", text: string}}
  */
 export function saveWords({ unsaved, conflicts, notCounted }) {
@@ -23,7 +23,7 @@ export class SaveState extends HTMLElement {
   /** @type {number | undefined} */
   #timer;
 
-  /** @param {import("./sender.js").SendState} state */
+  /** @param {import("./sender.js").SaveFigures} state */
   set state(state) {
     const { kind, text } = saveWords(state);
     const button = /** @type {HTMLButtonElement} */ (this.querySelector("button"));

@@ -1,40 +1,60 @@
 /**
  * Sends what was decided, in order and in small batches, until the server has it.
  *
- * A review is kept in a store before anybody may believe that it is safe, and leaves the store when the server
- * has answered for it. The store is memory here; one in IndexedDB has the same three methods.
+ * A decision, a review or an adjudication, is kept in a store before anybody may believe that it is safe, and
+ * leaves the store when the server has answered for it. The store is memory here; one in IndexedDB has the same
+ * three methods.
  *
- * @typedef {import("./types.js").Review} Review
  * @typedef {import("./types.js").Result} Result
  * @typedef {import("./types.js").LastReview} LastReview
  *
+ * @typedef {{id: string}} Identified
+ */
+
+/**
+ * @template {Identified} D
  * @typedef {object} Store
- * @property {() => Promise<Review[]>} load            what an earlier page left, in order
- * @property {(review: Review) => Promise<void>} add   resolves when the review is safe
+ * @property {() => Promise<D[]>} load              what an earlier page left, in order
+ * @property {(decision: D) => Promise<void>} add   resolves when the decision is safe
  * @property {(ids: string[]) => Promise<void>} remove
- *
+ */
+
+/**
  * @typedef {object} Clock
  * @property {() => number} now                                          milliseconds
  * @property {(ms: number, call: () => void) => () => void} after        returns what cancels it
  *
  * @typedef {"offline" | "signed_out" | "busy" | "failed" | "refused"} Trouble why nothing goes out
  *
- * @typedef {object} Conflict          a review that the server didn't take and a person must settle
- * @property {Review} review
- * @property {string} reason
- * @property {LastReview | null} last  the review that stands instead
- *
- * @typedef {object} SendState
- * @property {number} unsaved          reviews that the server hasn't answered for
- * @property {Conflict[]} conflicts
+ * @typedef {object} SaveFigures
+ * @property {number} unsaved          decisions that the server hasn't answered for
+ * @property {readonly unknown[]} conflicts
  * @property {number} notCounted       answers that came after the round was closed
+ *
+ * @typedef {object} Delay
  * @property {Trouble | null} trouble
  * @property {number | null} since     when the trouble began
  * @property {number | null} retryAt
  * @property {string | null} detail    the server's own words
- *
+ */
+
+/**
+ * @template {Identified} D
+ * @typedef {object} Conflict          a decision that the server didn't take and a person must settle
+ * @property {D} review
+ * @property {string} reason
+ * @property {LastReview | null} last  the review that stands instead
+ */
+
+/**
+ * @template {Identified} D
+ * @typedef {SaveFigures & Delay & {conflicts: Conflict<D>[]}} SendState
+ */
+
+/**
+ * @template {Identified} D
  * @typedef {object} Entry
- * @property {Review} review
+ * @property {D} review
  * @property {"waiting" | "conflict" | "closed"} state
  * @property {string} reason
  * @property {LastReview | null} last
@@ -53,7 +73,7 @@ export class SendError extends Error {
   }
 }
 
-/** Keeps reviews as long as the page lives. @returns {Store} */
+/** Keeps decisions as long as the page lives. @returns {Store<any>} */
 export function memoryStore() {
   return { load: async () => [], add: async () => {}, remove: async () => {} };
 }
@@ -67,8 +87,10 @@ export const wallClock = {
   },
 };
 
+/** @template {Identified} D */
 export class Sender {
   #post;
+  #subjectOf;
   #clock;
   #store;
   #random;
@@ -76,7 +98,7 @@ export class Sender {
   #largest;
   #changed;
   #answered;
-  /** @type {Entry[]} in the order of deciding */
+  /** @type {Entry<D>[]} in the order of deciding */
   #entries = [];
   #flying = false;
   #single = false;
@@ -85,22 +107,24 @@ export class Sender {
   #notBefore = -Infinity;
   /** @type {(() => void) | null} */
   #cancel = null;
-  /** @type {Pick<SendState, "trouble" | "since" | "retryAt" | "detail">} */
+  /** @type {Delay} */
   #trouble = { trouble: null, since: null, retryAt: null, detail: null };
 
   /**
    * @param {object} options
-   * @param {(reviews: Review[]) => Promise<Result[]>} options.post  throws a SendError
+   * @param {(decisions: D[]) => Promise<Result[]>} options.post  throws a SendError
+   * @param {(decision: D) => string} options.subjectOf  what it decides on: one waits for the one before it
    * @param {Clock} [options.clock]
-   * @param {Store} [options.store]
+   * @param {Store<D>} [options.store]
    * @param {() => number} [options.random]
    * @param {number} [options.pace]      milliseconds between the beginnings of two batches
-   * @param {number} [options.largest]   reviews in a batch
-   * @param {(state: SendState) => void} [options.changed]
-   * @param {(review: Review, result: Result) => void} [options.answered]
+   * @param {number} [options.largest]   decisions in a batch
+   * @param {(state: SendState<D>) => void} [options.changed]
+   * @param {(review: D, result: Result) => void} [options.answered]
    */
   constructor({
     post,
+    subjectOf,
     clock = wallClock,
     store = memoryStore(),
     random = Math.random,
@@ -110,6 +134,7 @@ export class Sender {
     answered = () => {},
   }) {
     this.#post = post;
+    this.#subjectOf = subjectOf;
     this.#clock = clock;
     this.#store = store;
     this.#random = random;
@@ -119,7 +144,7 @@ export class Sender {
     this.#answered = answered;
   }
 
-  /** Takes up what an earlier page left in the store. @returns {Promise<Review[]>} */
+  /** Takes up what an earlier page left in the store. @returns {Promise<D[]>} */
   async resume() {
     const left = await this.#store.load();
     this.#entries.unshift(...left.map(waiting));
@@ -128,7 +153,7 @@ export class Sender {
     return left;
   }
 
-  /** Resolves when the review is safe in the store; sending it goes on by itself. @param {Review} review */
+  /** Resolves when the review is safe in the store; sending it goes on by itself. @param {D} review */
   async keep(review) {
     this.#entries.push(waiting(review));
     await this.#store.add(review);
@@ -145,16 +170,16 @@ export class Sender {
   }
 
   /**
-   * The person chose: this review stands for its assignment. The others of that assignment, which the server
-   * didn't take, are given up.
+   * The person chose: this decision stands for its subject. The others on it, which the server didn't take, are
+   * given up.
    *
-   * @param {string} assignmentId
-   * @param {Review | null} instead null: what the server has stands
+   * @param {string} subject
+   * @param {D | null} instead null: what the server has stands
    */
-  async settle(assignmentId, instead) {
-    const given = this.#entries.filter((entry) => entry.review.assignment_id === assignmentId);
+  async settle(subject, instead) {
+    const given = this.#entries.filter((entry) => this.#subjectOf(entry.review) === subject);
     if (instead) {
-      const at = this.#entries.indexOf(/** @type {Entry} */ (given[0]));
+      const at = this.#entries.indexOf(/** @type {Entry<D>} */ (given[0]));
       this.#entries.splice(at, 0, waiting(instead));
       await this.#store.add(instead);
     }
@@ -163,7 +188,7 @@ export class Sender {
     this.#tell();
   }
 
-  /** @returns {SendState} */
+  /** @returns {SendState<D>} */
   get state() {
     const conflicts = this.#entries.filter((entry) => entry.state === "conflict");
     const closed = this.#entries.filter((entry) => entry.state === "closed");
@@ -177,9 +202,9 @@ export class Sender {
 
   /** The next reviews to send. One that follows an unsettled review of the same cell waits for it. */
   #batch() {
-    const held = new Set(this.#entries.filter(({ state }) => state !== "waiting").map(({ review }) => review.assignment_id));
+    const held = new Set(this.#entries.filter(({ state }) => state !== "waiting").map(({ review }) => this.#subjectOf(review)));
     return this.#entries
-      .filter(({ state, review }) => state === "waiting" && !held.has(review.assignment_id))
+      .filter(({ state, review }) => state === "waiting" && !held.has(this.#subjectOf(review)))
       .slice(0, this.#single ? 1 : this.#largest);
   }
 
@@ -208,16 +233,16 @@ export class Sender {
     }
   }
 
-  /** @param {Entry[]} batch @param {Result[]} results */
+  /** @param {Entry<D>[]} batch @param {Result[]} results */
   async #take(batch, results) {
     const byId = new Map(results.map((result) => [result.id, result]));
     if (!batch.some(({ review }) => byId.has(review.id))) {
       throw new SendError("failed", { detail: "The server answered for none of the reviews." });
     }
     this.#recover();
-    /** @type {Entry[]} */
+    /** @type {Entry<D>[]} */
     const finished = [];
-    /** @type {[Review, Result][]} */
+    /** @type {[D, Result][]} */
     const answers = [];
     for (const entry of batch) {
       const result = byId.get(entry.review.id);
@@ -229,7 +254,7 @@ export class Sender {
     for (const [review, result] of answers) this.#answered(review, result);
   }
 
-  /** Whether the review has to stay. @param {Entry} entry @param {Result} result */
+  /** Whether the review has to stay. @param {Entry<D>} entry @param {Result} result */
   #mark(entry, { status, reason, last }) {
     if (status === "recorded" || status === "already_recorded") return false;
     if (reason === "moved") return false;
@@ -251,7 +276,7 @@ export class Sender {
    * so that one bad one doesn't hold up the rest.
    *
    * @param {unknown} error
-   * @param {Entry[]} batch
+   * @param {Entry<D>[]} batch
    */
   #stumble(error, batch) {
     const { trouble, detail, retryAfter } = error instanceof SendError ? error : new SendError("failed", { detail: String(error) });
@@ -277,7 +302,7 @@ export class Sender {
     };
   }
 
-  /** @param {Entry[]} entries */
+  /** @param {Entry<D>[]} entries */
   async #giveUp(entries) {
     if (entries.length === 0) return;
     const gone = new Set(entries);
@@ -290,7 +315,11 @@ export class Sender {
   }
 }
 
-/** @param {Review} review @returns {Entry} */
+/**
+ * @template {Identified} D
+ * @param {D} review
+ * @returns {Entry<D>}
+ */
 function waiting(review) {
   return { review, state: "waiting", reason: "", last: null };
 }

@@ -44,7 +44,7 @@
  * @property {string | null} [shown_label]
  *
  * @typedef {object} ReviewData       what the page is given
- * @property {{id: string, name: string, presentation: string, total: number, done: number,
+ * @property {{id: string, name: string, presentation: string, state: string, total: number, done: number,
  *   seconds_per_cell: number | null,
  *   dataset: {slug: string, name: string, px_per_um: number | null}}} round
  * @property {{classes: LabelClass[]}} label_set

@@ -10,7 +10,7 @@ import { effectOn } from "./verdict.js";
 
 const whole = new Intl.NumberFormat(language(), { maximumFractionDigits: 0 });
 const tenths = new Intl.NumberFormat(language(), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const clock = new Intl.DateTimeFormat(language(), { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(language(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 /** @param {number} n */
 export function number(n) {
