@@ -34,5 +34,5 @@ def newest(session: Reading, name: str) -> tuple[int, LabelSet]:
 def label_sets(session: Reading) -> list[LabelSet]:
     """The newest version of every label set, by name (unique index on name and version)."""
     newest_last = select(LabelSetRow.name, LabelSetRow.id).order_by(LabelSetRow.name, LabelSetRow.version)
-    newest_ids = dict(session.execute(newest_last).tuples().all())
+    newest_ids = dict(session.execute(newest_last).all())
     return [label_set(session, label_set_id) for label_set_id in newest_ids.values()]

@@ -216,3 +216,10 @@ def test_the_nearest_class_is_found_by_any_of_its_names(name: str, nearest: str 
 def test_a_built_in_set_that_is_not_there_is_named() -> None:
     with pytest.raises(UnknownLabelSet, match="there is mll23"):
         load_builtin("mll24")
+
+
+def test_the_example_of_the_reference_loads(pytestconfig: pytest.Config, tmp_path: Path) -> None:
+    page = (pytestconfig.rootpath / "docs" / "reference" / "label-sets.md").read_text("utf-8")
+    path = tmp_path / "example.toml"
+    path.write_text(page.partition("```toml\n")[2].partition("```")[0], "utf-8")
+    assert load_toml(path).names == ("reticulocyte", "erythrocyte")
