@@ -155,7 +155,7 @@ def openapi(application: FastAPI) -> dict[str, Any]:
         document = get_openapi(
             title="cytoreview",
             version=code_version(),
-            summary="Confirm or correct the class of single-cell blood images, settle disagreements, publish the consensus.",
+            summary="Review single-cell blood images, settle disagreements, publish the consensus.",
             routes=application.routes,
         )
         schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
@@ -194,7 +194,7 @@ PROBLEM = {
 
 def doors(application: FastAPI) -> list[tuple[str, str, str | None]]:
     """Every route with its method and the role that it asks for, None for a public one."""
-    found = []
+    found: list[tuple[str, str, str | None]] = []
     for context in iter_route_contexts(application.routes):
         dependant = getattr(context, "dependant", None) or getattr(context.route, "dependant", None)
         if dependant is None:

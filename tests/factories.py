@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from app.accounts import queries as accounts
 from app.accounts import service as account_service
@@ -14,6 +14,7 @@ from app.accounts.people import Person
 from app.catalogue.counting import count_cells, counted_label
 from app.catalogue.models import Cell, CellState, Dataset, Occurrence, Source
 from app.database import Database, Writing, new_pid, now
+from app.jobs.models import Job
 from app.labels.labelset import load_builtin
 from app.labels.service import store_label_set
 from app.review import planning, rounds
@@ -62,7 +63,7 @@ def a_cell(session: Writing, dataset: int, *given_labels: str, path: str | None 
     """A cell with one occurrence for each given label, or one without a label; returns its row's id."""
     label_set = load_builtin("mll23")
     number = next(numbers)
-    labels = [label_set.index(label) for label in given_labels]
+    labels: list[int | None] = [label_set.index(label) for label in given_labels]
     born_disputed = len(set(labels)) > 1
     given = labels[0] if labels and not born_disputed else None
     state = CellState.DISPUTED if born_disputed else CellState.UNREVIEWED
@@ -106,7 +107,9 @@ def a_source(session: Writing, dataset: int) -> int:
     if found is not None:
         return found
     return session.execute(
-        insert(Source).values(dataset=dataset, root="/cells", copied=False, created_at=now()).returning(Source.id)
+        insert(Source)
+        .values(dataset=dataset, root="/cells", name="cells", copied=False, created_at=now())
+        .returning(Source.id)
     ).scalar_one()
 
 
@@ -135,9 +138,7 @@ def plan_at_once(session: Writing, pid: str) -> None:
     places = planning.places(session, round_id, 0, reviewers, dict.fromkeys(reviewers, 1))
     planning.write_places(session, round_id, places)
     planning.finish_planning(session, round_id)
-    from app.jobs.models import Job
-
-    session.execute(Job.__table__.delete().where(Job.subject == pid))
+    session.execute(delete(Job).where(Job.subject == pid))
 
 
 def assignment_of(session: Writing, round_pid: str, reviewer: Person, cell: int) -> str:

@@ -104,9 +104,7 @@ def take_up_link(
                 user = service.take_up(session, token, name, password)
             audit.record(session, user, "link.use", purpose or "")
     except SpentLink:
-        return refused(
-            request, "accounts/setup.html", 404, token=token, purpose=None, name="", error=None, field=None
-        )
+        return refused(request, "accounts/setup.html", 404, token=token, purpose=None, name="", error=None, field=None)
     except (UnusableName, UnusablePassword, NameTaken) as error:
         return refused(
             request,
@@ -223,9 +221,7 @@ def inside(target: str) -> str:
     return target if plain and "\\" not in target and target.isprintable() else "/"
 
 
-def signed_in(
-    request: Request, database: DatabaseClass, settings: SettingsClass, user: int, target: str
-) -> Response:
+def signed_in(request: Request, database: DatabaseClass, settings: SettingsClass, user: int, target: str) -> Response:
     """A redirect that carries the new session's cookie."""
     with database.writing() as session:
         secret = service.open_session(session, user, settings.session_hours)

@@ -138,4 +138,4 @@ def admins(session: Reading) -> int:
 
 def names(session: Reading, ids: set[int]) -> dict[int, str]:
     """The sign-in names of people by row."""
-    return dict(session.execute(select(User.id, User.name).where(User.id.in_(ids))).tuples().all())
+    return dict(session.execute(select(User.id, User.name).where(User.id.in_(ids))).all())

@@ -161,7 +161,8 @@ def credentials(session: Reading, name: str, password: str) -> int:
     ).one_or_none()
     if not fits(password, found.password_hash if found else None) or found is None:
         raise WrongPassword("Name and password don't fit. Try again, or ask an admin for a reset link.", "password")
-    return found.id
+    user: int = found.id
+    return user
 
 
 def open_session(session: Writing, user: int, hours: int) -> str:

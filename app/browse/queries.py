@@ -361,7 +361,7 @@ def class_pictures(session: Reading, dataset: int) -> dict[int, str]:
         .where(Cell.dataset == dataset, Cell.given_label.is_not(None))
         .group_by(Cell.given_label)
     ).all()
-    pids = dict(session.execute(select(Cell.id, Cell.pid).where(Cell.id.in_([id for _, id in firsts]))).tuples().all())
+    pids = dict(session.execute(select(Cell.id, Cell.pid).where(Cell.id.in_([id for _, id in firsts]))).all())
     return {label: pids[id] for label, id in firsts if label is not None}
 
 
@@ -403,6 +403,6 @@ def neighbours(session: Reading, dataset: int, cell: int) -> tuple[str | None, s
 
 def answers_of(session: Reading, pids: Sequence[str]) -> dict[str, list[tuple[str, int | None]]]:
     """What standing reviews say of cells, by public id: verdict and class. Walks ix_review_cell_id."""
-    ids = dict(session.execute(select(Cell.id, Cell.pid).where(Cell.pid.in_(pids))).tuples().all())
+    ids = dict(session.execute(select(Cell.id, Cell.pid).where(Cell.pid.in_(pids))).all())
     said = said_of(session, list(ids))
     return {ids[cell]: [(one.verdict, one.label) for one in standing(reviews)] for cell, reviews in said.items()}

@@ -90,7 +90,7 @@ class Round(Base):
     name: Mapped[str] = mapped_column(String(200))
     state: Mapped[str] = mapped_column(String(8))
     presentation: Mapped[str] = mapped_column(String(8))
-    order: Mapped[str] = mapped_column("cell_order", String(9))
+    order: Mapped[str] = mapped_column(String(9))
     reviews_per_cell: Mapped[int]
     filter: Mapped[dict[str, Any]] = mapped_column(JSON)
     names_hidden: Mapped[bool]
@@ -105,8 +105,8 @@ class Round(Base):
     __table_args__ = (
         CheckConstraint("state in ('draft', 'planning', 'open', 'closed')", name="state"),
         CheckConstraint("presentation in ('blind', 'sighted')", name="presentation"),
-        CheckConstraint("cell_order in ('shuffled', 'import')", name="order"),
-        CheckConstraint("not (presentation = 'blind' and cell_order = 'import')", name="blind_is_shuffled"),
+        CheckConstraint("\"order\" in ('shuffled', 'import')", name="order"),
+        CheckConstraint("not (presentation = 'blind' and \"order\" = 'import')", name="blind_is_shuffled"),
         CheckConstraint("reviews_per_cell >= 1", name="reviews_per_cell"),
     )
 

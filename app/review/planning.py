@@ -51,9 +51,7 @@ def write_places(session: Writing, round_id: int, chunk: Sequence[Planned]) -> N
                 Assignment.reviewer.in_({place.reviewer for place in chunk}),
                 Assignment.position.between(min(positions), max(positions)),
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     missing = [place for place in chunk if (place.reviewer, place.position) not in there]
     if missing:
@@ -67,9 +65,7 @@ def insert_first(session: Writing, round_id: int, new: Sequence[Planned]) -> Non
             select(RoundCell.cell, RoundCell.shown_label).where(
                 RoundCell.round == round_id, RoundCell.cell.in_({place.cell for place in new})
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     session.execute(
         insert(Assignment),

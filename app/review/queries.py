@@ -158,7 +158,7 @@ def round_views(
                 dataset=row["slug"],
                 state=row["state"],
                 presentation=row["presentation"],
-                order=row["cell_order"],
+                order=row["order"],
                 reviews_per_cell=row["reviews_per_cell"],
                 filter=row["filter"] if sees_all else {},
                 names_hidden=row["names_hidden"],
@@ -231,7 +231,7 @@ def cell_counts(session: Reading, rounds: Sequence[int]) -> dict[int, int]:
     rows = session.execute(
         select(RoundCell.round, func.count()).where(RoundCell.round.in_(rounds)).group_by(RoundCell.round)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ def edit_draft(session: Writing, pid: str, edit: RoundEdit, author: Person) -> N
     values = edit.model_dump(include=set(EDITABLE), exclude_none=True)
     if edit.filter is not None:
         values["filter"] = edit.filter.named()
-    merged = {name: stored["cell_order" if name == "order" else name] for name in EDITABLE} | values
+    merged = {name: stored[name] for name in EDITABLE} | values
     if edit.reviewers is not None:
         reviewers = known_reviewers(session, edit.reviewers)
         session.execute(delete(RoundReviewer).where(RoundReviewer.round == round_id))
@@ -264,9 +264,7 @@ def next_positions(session: Reading, round_id: int, reviewers: Iterable[int]) ->
             select(Assignment.reviewer, func.max(Assignment.position))
             .where(Assignment.round == round_id)
             .group_by(Assignment.reviewer)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return {reviewer: last.get(reviewer, 0) + 1 for reviewer in reviewers}
 
@@ -360,7 +358,7 @@ def known_reviewers(session: Reading, names: Sequence[str]) -> list[tuple[int, s
     """The people by these names, each once, in the order in which they were named."""
     wanted = list(dict.fromkeys(name.strip().casefold() for name in names))
     rows = session.execute(select(User.name, User.id).where(User.name.in_(wanted), User.disabled_at.is_(None)))
-    ids = dict(rows.tuples().all())
+    ids = dict(rows.all())
     missing = [name for name in wanted if name not in ids]
     if missing:
         raise UnknownReviewer(f"There is no active user named {', '.join(missing)}.", "reviewers")

@@ -249,7 +249,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("presentation", sa.String(length=8), nullable=False),
-        sa.Column("cell_order", sa.String(length=9), nullable=False),
+        sa.Column("order", sa.String(length=9), nullable=False),
         sa.Column("reviews_per_cell", sa.Integer(), nullable=False),
         sa.Column("filter", sa.JSON(), nullable=False),
         sa.Column("names_hidden", sa.Boolean(), nullable=False),
@@ -260,12 +260,12 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("cell_order in ('shuffled', 'import')", name="ck_round_order"),
-        sa.CheckConstraint(
-            "not (presentation = 'blind' and cell_order = 'import')", name="ck_round_blind_is_shuffled"
-        ),
         sa.CheckConstraint("presentation in ('blind', 'sighted')", name="ck_round_presentation"),
         sa.CheckConstraint("state in ('draft', 'planning', 'open', 'closed')", name="ck_round_state"),
+        sa.CheckConstraint("\"order\" in ('shuffled', 'import')", name="ck_round_order"),
+        sa.CheckConstraint(
+            "not (presentation = 'blind' and \"order\" = 'import')", name="ck_round_blind_is_shuffled"
+        ),
         sa.CheckConstraint("reviews_per_cell >= 1", name="ck_round_reviews_per_cell"),
         sa.ForeignKeyConstraint(["created_by"], ["user.id"], name="fk_round_created_by"),
         sa.ForeignKeyConstraint(["dataset"], ["dataset.id"], name="fk_round_dataset"),
