@@ -57,6 +57,7 @@ def show_new_round(request: Request, slug: str, admin: Admin, database: Database
         head = heads.dataset_head(session, sight_of(session, admin), slug)
         people = [user for user in accounts.users(session) if not user.disabled]
         pace = queries.paces(session, slug)
+        label_set = labels.label_set(session, catalogue.dataset(session, slug).label_set)
         plan = rounds.preview(
             session,
             RoundSettings(name="-", dataset=slug, reviewers=[admin.name], filter=chosen, reviews_per_cell=1),
@@ -68,6 +69,7 @@ def show_new_round(request: Request, slug: str, admin: Admin, database: Database
         dataset=head,
         filter=chosen.named(),
         filter_words=in_words(chosen),
+        classes=list(label_set),
         matching=plan.cells,
         cells_url=f"/datasets/{slug}/cells?{urlencode(given)}",
         reviewers=[{"name": user.name, "role": user.role, "pace": pace.get(user.name)} for user in people],
