@@ -101,7 +101,8 @@ export class Sender {
   /** @type {Entry<D>[]} in the order of deciding */
   #entries = [];
   #flying = false;
-  #single = false;
+  /** How many go out together now: fewer after a batch was refused as a whole. */
+  #size;
   #failures = 0;
   #lastStart = -Infinity;
   #notBefore = -Infinity;
@@ -140,6 +141,7 @@ export class Sender {
     this.#random = random;
     this.#pace = pace;
     this.#largest = largest;
+    this.#size = largest;
     this.#changed = changed;
     this.#answered = answered;
   }
@@ -155,8 +157,8 @@ export class Sender {
 
   /** Resolves when the review is safe in the store; sending it goes on by itself. @param {D} review */
   async keep(review) {
-    this.#entries.push(waiting(review));
     await this.#store.add(review);
+    this.#entries.push(waiting(review));
     this.#plan();
     this.#tell();
   }
@@ -205,7 +207,7 @@ export class Sender {
     const held = new Set(this.#entries.filter(({ state }) => state !== "waiting").map(({ review }) => this.#subjectOf(review)));
     return this.#entries
       .filter(({ state, review }) => state === "waiting" && !held.has(this.#subjectOf(review)))
-      .slice(0, this.#single ? 1 : this.#largest);
+      .slice(0, this.#size);
   }
 
   #plan() {
@@ -266,14 +268,14 @@ export class Sender {
 
   #recover() {
     this.#failures = 0;
-    this.#single = false;
+    this.#size = Math.min(this.#largest, this.#size * 2);
     this.#notBefore = -Infinity;
     this.#trouble = { trouble: null, since: null, retryAt: null, detail: null };
   }
 
   /**
-   * The batch stays and goes out again later. If the server refuses it as a whole, it goes review by review,
-   * so that one bad one doesn't hold up the rest.
+   * The batch stays and goes out again later. If the server refuses it as a whole, it goes in halves, so that one
+   * bad decision doesn't hold up the rest.
    *
    * @param {unknown} error
    * @param {Entry<D>[]} batch
@@ -287,7 +289,7 @@ export class Sender {
         this.#recover();
         this.#answered(only.review, { id: only.review.id, status: "invalid", reason: detail });
       } else {
-        this.#single = true;
+        this.#size = Math.max(1, Math.floor(batch.length / 2));
       }
       return;
     }
