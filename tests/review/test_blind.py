@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.accounts.people import Person
 from app.browse import queries as browse
 from app.browse.errors import HiddenOriginal
-from app.catalogue.models import Cell
+from app.catalogue.models import Cell, CellState
 from app.database import Writing
 from app.review import queries, rounds
 from app.review.blind import sight_of
@@ -50,9 +50,7 @@ def everything(session: Writing, person: Person, cells: list[int]) -> str:
         ),
         [browse.cell_view(session, person, pid) for pid in pids],
         *(browse.cell_reviews(session, person, pid) for pid in pids),
-        browse.dataset_view(
-            session, sight_of(session, person), browse.seen_dataset(session, sight_of(session, person), "smears")
-        ),
+        browse.dataset_view(session, sight, browse.seen_dataset(session, sight, "smears")),
         queries.round_views(session, person),
         queries.votes(session, person, VoteFilter(), 100)[0],
         queries.disputes(session, person, DisputeFilter("smears"), 100)[0],
@@ -110,7 +108,7 @@ def everything_but_given_labels(session: Writing, person: Person, cells: list[in
     pids = session.execute(select(Cell.pid).where(Cell.id.in_(cells))).scalars().all()
     told = [
         browse.find_cells(session, person, "smears", CellFilter()).items,
-        browse.find_cells(session, person, "smears", CellFilter(state="in_review")).items,
+        browse.find_cells(session, person, "smears", CellFilter(state=CellState.IN_REVIEW)).items,
         browse.find_cells(session, person, "smears", CellFilter(reviewer="reviewer2")).items,
         *(browse.cell_reviews(session, person, pid) for pid in pids),
         queries.votes(session, person, VoteFilter(), 100)[0],
