@@ -111,13 +111,11 @@ def find_or_make_dataset(
 
     What is said of the label set and the scale must be what the dataset has; a scale that it lacks is noted.
     """
-    found = queries.find_dataset(session, name) or queries.find_dataset(session, slug_of(name))
+    found = queries.find_dataset(session, name) or queries.dataset_called(session, name)
     if found is None:
         wanted = label_set or load_builtin("mll23")
         store_label_set(session, wanted)
-        slug = create_dataset(
-            session, NewDataset(name=name, slug=None, label_set=wanted.name, px_per_um=px_per_um), None
-        )
+        slug = create_dataset(session, described(name, wanted.name, px_per_um), None)
         return queries.dataset(session, slug), True
     if label_set is not None and labels.label_set(session, found.label_set) != label_set:
         raise NotThisDataset(
