@@ -117,8 +117,9 @@ def check_places(entries: Sequence[zipfile.ZipInfo], directory: int, file: IO[by
     """Refuse entries whose data isn't there or lies over another's."""
     end, before = 0, ""
     for entry in sorted(entries, key=lambda one: one.header_offset):
-        file.seek(entry.header_offset)
-        header = file.read(LOCAL_HEADER.size)
+        # A hole in the archive moves its beginning before the file's.
+        file.seek(max(0, entry.header_offset))
+        header = file.read(LOCAL_HEADER.size) if entry.header_offset >= 0 else b""
         if len(header) < LOCAL_HEADER.size or not header.startswith(LOCAL_SIGNATURE):
             raise ArchiveRefused(
                 f"The ZIP is damaged: {printable(entry.filename)} isn't where its directory says. "

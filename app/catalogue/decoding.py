@@ -78,6 +78,8 @@ class Work:
             return Refusal(error.message)
         except OSError as error:
             return Refusal(cannot_read(error))
+        except CytoreviewError:
+            raise
         except Exception:
             # Whatever a damaged file does to a decoder, it stops one file and no import.
             log.exception("%r could not be decoded", path)
