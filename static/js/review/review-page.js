@@ -78,6 +78,7 @@ export class ReviewPage extends Workplace {
 
   /** @override @param {Action} action @param {number} at when it was asked for */
   async perform(action, at) {
+    if (action.type !== "more") this.classList.remove("more-open");
     switch (action.type) {
       case "undo":
         return this.#undo();
@@ -183,7 +184,6 @@ export class ReviewPage extends Workplace {
 
   #openComment() {
     if (!this.#queue.current) return;
-    this.classList.remove("more-open");
     this.classList.add("commenting");
     this.text("comment-of", t("Comment on cell {position}", { position: number(this.#queue.current.item.position) }));
     const field = this.#commentField;
@@ -207,7 +207,7 @@ export class ReviewPage extends Workplace {
   #leave() {
     if (this.isHelpOpen) return this.toggleHelp();
     if (this.classList.contains("commenting")) return this.#closeComment();
-    this.classList.remove("more-open", "comparing");
+    this.classList.remove("comparing");
     this.viewer.closeAdjust();
     this.viewer.focus();
     this.#choosing = false;
