@@ -1,5 +1,6 @@
 """``cytoreview import``."""
 
+import gc
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -45,6 +46,8 @@ def import_(
     settings = load_settings()
     database = Database(settings.database)
     database.ready()
+    # What is loaded by now stays until the end: looking through it again and again would stretch transactions.
+    gc.freeze()
     origin = open_origin(path, copy)
     with database.writing() as session:
         wanted = named_label_set(session, label_set) if label_set else None

@@ -1,6 +1,7 @@
 """What an import finds before it opens any picture: the files, and what their source says of them."""
 
 import os
+from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -23,11 +24,57 @@ class Found:
     attributes: Mapping[str, str] | None = None
 
 
+class Pictures:
+    """Many files that are called like pictures, in columns.
+
+    A source may name a million. As objects the garbage collector would walk through them all again and again, while
+    reviewers wait: 42,000 of them made it pause for 70 ms.
+    """
+
+    def __init__(self) -> None:
+        self._paths: list[str] = []
+        self._labels: list[str] = []
+        self._sizes = array("q")
+        self._mtimes = array("q")
+        self._attributes: dict[int, Mapping[str, str]] = {}
+
+    def append(self, found: Found) -> None:
+        """One more."""
+        if found.attributes:
+            self._attributes[len(self._paths)] = found.attributes
+        self._paths.append(found.path)
+        self._labels.append(found.label)
+        self._sizes.append(found.size)
+        self._mtimes.append(found.mtime_ns)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __iter__(self) -> Iterator[Found]:
+        return iter(self.part(0, len(self)))
+
+    def part(self, start: int, stop: int) -> Iterator[Found]:
+        """The files at these places."""
+        for place in range(start, min(stop, len(self))):
+            yield Found(
+                self._paths[place],
+                self._labels[place],
+                self._sizes[place],
+                self._mtimes[place],
+                self._attributes.get(place),
+            )
+
+    @property
+    def size(self) -> int:
+        """Bytes of all of them."""
+        return sum(self._sizes)
+
+
 @dataclass(slots=True)
 class Listing:
     """Everything that a source names: pictures, what is refused unread with its reason, and how much is no picture."""
 
-    pictures: list[Found] = field(default_factory=list)
+    pictures: Pictures = field(default_factory=Pictures)
     refused: list[tuple[str, str]] = field(default_factory=list)
     ignored: int = 0
 

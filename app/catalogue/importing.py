@@ -16,7 +16,7 @@ from typing import Any
 from app.audit.service import record
 from app.catalogue import queries
 from app.catalogue.decoding import Refusal, Result, Work, decoded
-from app.catalogue.files import Found, Origin, in_chunks
+from app.catalogue.files import Found, Origin, Pictures, in_chunks
 from app.catalogue.intake import Arrival, Known, Place, known_occurrences, ours, relabel, take_in
 from app.catalogue.labelling import Labelling, LabelMap
 from app.catalogue.queries import DatasetRow
@@ -29,8 +29,8 @@ BYTES_A_CHUNK = 16_000_000
 FILES_A_LOOK = (100, 500)
 """Files that are compared with the dataset at a time: few at first, so that the first cells come soon."""
 
-FIRST_BATCH, LARGEST_BATCH = 16, 250
-SECONDS_A_BATCH = 0.012
+FIRST_BATCH, LARGEST_BATCH = 16, 150
+SECONDS_A_BATCH = 0.006
 """What a transaction should take: reviewers wait for it on SQLite."""
 SECONDS_UNTIL_COMMIT = 0.5
 
@@ -121,7 +121,7 @@ class Import:
         self._labelling = labelling
         self._on_progress = on_progress
         self._begun = time.monotonic()
-        self._size_total = sum(found.size for found in self._listing.pictures)
+        self._size_total = self._listing.pictures.size
         self._files = len(self._listing.refused)
         self._size = self._bytes_read = 0
         self._normalised: Tally[str] = Tally()
@@ -253,12 +253,12 @@ class Import:
         )
 
 
-def looks(pictures: Sequence[Found]) -> Iterator[Sequence[Found]]:
+def looks(pictures: Pictures) -> Iterator[list[Found]]:
     """The files in portions that are compared with the dataset in one query each."""
     first, size = FILES_A_LOOK
-    yield pictures[:first]
+    yield list(pictures.part(0, first))
     for start in range(first, len(pictures), size):
-        yield pictures[start : start + size]
+        yield list(pictures.part(start, start + size))
 
 
 def paths_of(chunks: Iterator[list[Found]], asked: list[list[Found]]) -> Iterator[list[str]]:

@@ -64,10 +64,10 @@ def reasons(report: Report) -> dict[str, str]:
 def contents(session: Reading) -> dict[bytes, tuple[Any, ...]]:
     """What the catalogue says of each cell, without ids: independent of the order in which files came."""
     occurrences: dict[int, list[tuple[Any, ...]]] = {}
-    for cell, *rest in session.execute(
+    for cell, path, file_sha256, label in session.execute(
         select(Occurrence.cell, Occurrence.path, Occurrence.file_sha256, Occurrence.given_label)
     ):
-        occurrences.setdefault(cell, []).append((rest[0], bytes(rest[1]), rest[2]))
+        occurrences.setdefault(cell, []).append((path, bytes(file_sha256), label))
     rows = session.execute(
         select(Cell.id, Cell.pixel_sha256, Cell.given_label, Cell.born_disputed, Cell.state, Cell.entropy)
     )
