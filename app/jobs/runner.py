@@ -109,6 +109,10 @@ class Runner:
             thread.start()
             self._threads.append(thread)
 
+    def wait(self, seconds: float) -> None:
+        """Until something rings the bell, or for so many seconds."""
+        bell.wait(bell.strokes, seconds)
+
     def stop(self, seconds: float = 10.0) -> bool:
         """Have running jobs broken off at their next report and put back; whether all threads ended in time."""
         self._stopping.set()

@@ -80,9 +80,11 @@ def csv_bytes(rows: Iterable[Fields]) -> bytes:
     return text.getvalue().encode()
 
 
-def csv_rows(blocks: Iterable[bytes]) -> Iterator[list[str]]:
-    """The rows of a CSV file that comes in blocks, header line and all."""
-    return csv.reader(io.TextIOWrapper(io.BufferedReader(Blocks(blocks), 1 << 16), "utf-8", newline=""))
+def csv_rows(blocks: Iterable[bytes]) -> Iterator[dict[str, str]]:
+    """The rows of a CSV file that comes in blocks, by the names in its header line."""
+    rows = csv.reader(io.TextIOWrapper(io.BufferedReader(Blocks(blocks), 1 << 16), "utf-8", newline=""))
+    columns = next(rows)
+    return (dict(zip(columns, row, strict=True)) for row in rows)
 
 
 class Blocks(io.RawIOBase):

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.metadata import version
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
@@ -148,15 +149,20 @@ def files(session: Reading, releases: Collection[int]) -> dict[int, list[FileRow
     return found
 
 
+def frozen_files(session: Reading, dataset: int, number: int) -> list[FileRow]:
+    """The files of a release that is frozen."""
+    found = release(session, dataset, number)
+    if found.state != ReleaseState.FROZEN:
+        raise UnknownRelease(f"Release {number} isn't frozen ({found.state}), so it has no files.")
+    return files(session, [found.id])[found.id]
+
+
 def file(session: Reading, dataset: int, number: int, name: str) -> FileRow:
     """One file of a release that is frozen."""
-    frozen = release(session, dataset, number)
-    for file in files(session, [frozen.id])[frozen.id]:
+    for file in frozen_files(session, dataset, number):
         if file.name == name:
             return file
-    if frozen.state == ReleaseState.FROZEN:
-        raise UnknownRelease(f"Release {number} has no file {name}.")
-    raise UnknownRelease(f"Release {number} is {frozen.state}: it has no files yet.")
+    raise UnknownRelease(f"Release {number} has no file {name}.")
 
 
 def facts_of(session: Reading, release: int) -> Facts:
@@ -201,7 +207,7 @@ def facts_of(session: Reading, release: int) -> Facts:
 
 def words_of(session: Reading, facts: Facts) -> Words:
     """How the dataset's numbers are written. Pseudonyms count reviewers by their first review in it."""
-    rounds = session.execute(select(Round.id, Round.pid).where(Round.dataset == facts.dataset_id)).tuples()
+    rounds = session.execute(select(Round.id, Round.pid).where(Round.dataset == facts.dataset_id))
     reviewers = session.execute(
         select(Review.reviewer, User.name)
         .join_from(Review, Cell, Review.cell == Cell.id)
@@ -209,7 +215,7 @@ def words_of(session: Reading, facts: Facts) -> Words:
         .where(Cell.dataset == facts.dataset_id)
         .group_by(Review.reviewer, User.name)
         .order_by(func.min(Review.id))
-    ).tuples()
+    )
     shown = {
         reviewer: name if facts.names else f"reviewer-{number}"
         for number, (reviewer, name) in enumerate(reviewers, start=1)
@@ -261,3 +267,13 @@ def reviews_of(session: Reading, cells: Collection[int]) -> dict[int, list[Revie
 def count_cells(session: Reading, dataset: int) -> int:
     """How many cells a dataset has. Walks ix_cell_dataset_id."""
     return session.scalar(select(func.count()).select_from(Cell).where(Cell.dataset == dataset)) or 0
+
+
+def number_of(session: Reading, slug: str, number: int) -> int:
+    """The row of a release by its dataset's slug and its number."""
+    return release(session, catalogue.dataset(session, slug).id, number).id
+
+
+def code_version() -> str:
+    """The version of the code that freezes."""
+    return version("cytoreview")

@@ -6,6 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+ReleaseNumber = Annotated[int, Field(ge=1, lt=2**31)]
+"""A release's number in its dataset."""
+
 
 class Format(StrEnum):
     """In which form a release is written."""
@@ -43,6 +46,7 @@ class ReleaseAnswer(BaseModel):
     dataset: str
     number: int
     state: str
+    job_id: str
     error: str | None
     rule: str
     threshold: float | None
