@@ -197,9 +197,9 @@ def doors(application: FastAPI) -> list[tuple[str, str, str | None]]:
     found: list[tuple[str, str, str | None]] = []
     for context in iter_route_contexts(application.routes):
         dependant = getattr(context, "dependant", None) or getattr(context.route, "dependant", None)
-        if dependant is None:
+        if dependant is None or context.path is None:
             continue
-        role = next((call.role for call in calls(dependant) if isinstance(call, Door)), None)
+        role = next((str(call.role) for call in calls(dependant) if isinstance(call, Door)), None)
         found.extend((context.path, method, role) for method in sorted(context.methods or ()))
     return found
 
