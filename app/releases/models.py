@@ -53,6 +53,6 @@ class ReleaseFile(Base):
 
     release: Mapped[int] = mapped_column(ForeignKey("release.id"), primary_key=True, autoincrement=False)
     name: Mapped[str] = mapped_column(String(100), primary_key=True)
-    size: Mapped[int] = mapped_column("bytes", BigInteger)
+    size: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
     key: Mapped[str] = mapped_column(String(300))

@@ -206,7 +206,23 @@ def upgrade() -> None:
     op.create_index("ix_cell_dataset_given_label_id", "cell", ["dataset", "given_label", "id"], unique=False)
     op.create_index("ix_cell_dataset_id", "cell", ["dataset", "id"], unique=False)
     op.create_index("ix_cell_dataset_label_id", "cell", ["dataset", "label", "id"], unique=False)
+    op.create_index(
+        "ix_cell_dataset_second_label_id",
+        "cell",
+        ["dataset", "second_label", "id"],
+        unique=False,
+        sqlite_where=sa.text("second_label is not null"),
+        postgresql_where=sa.text("second_label is not null"),
+    )
     op.create_index("ix_cell_dataset_state_id", "cell", ["dataset", "state", "id"], unique=False)
+    op.create_index(
+        "ix_cell_settled",
+        "cell",
+        ["dataset", "given_label", "label", "second_label", "outcome"],
+        unique=False,
+        sqlite_where=sa.text("state in ('agreed', 'adjudicated')"),
+        postgresql_where=sa.text("state in ('agreed', 'adjudicated')"),
+    )
 
     op.create_table(
         "counter",
@@ -347,7 +363,7 @@ def upgrade() -> None:
         "release_file",
         sa.Column("release", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
-        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.LargeBinary(length=32), nullable=False),
         sa.Column("key", sa.String(length=300), nullable=False),
         sa.ForeignKeyConstraint(["release"], ["release.id"], name="fk_release_file_release"),
