@@ -4,9 +4,9 @@ The routes of jobs stand here because the room of jobs lies below that of accoun
 """
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
@@ -22,13 +22,11 @@ from app.jobs import queries as jobs
 from app.jobs.queries import JobView
 from app.labels import queries as labels
 from app.web.dependencies import Database, Settings
-from app.web.etags import check_if_match, entity_tag
 
 router = APIRouter(prefix="/api/v1", tags=["datasets"])
 
 BLOCK = 1_000_000
 LONGEST_JSON = 100_000
-IfMatch = Annotated[str | None, Header(description="The `ETag` of the state that is to be changed.")]
 IMPORT_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -57,23 +55,14 @@ def create_dataset(new: NewDataset, admin: Admin, database: Database, response: 
 
 @router.patch("/datasets/{dataset}", responses={202: {"model": DatasetAnswer, "description": "A job recounts"}})
 def change_dataset(
-    dataset: str,
-    changes: DatasetChanges,
-    admin: Admin,
-    database: Database,
-    request: Request,
-    response: Response,
-    if_match: IfMatch = None,
+    dataset: str, changes: DatasetChanges, admin: Admin, database: Database, response: Response
 ) -> DatasetAnswer:
     """Change what is given. A changed rule or label set has every cell recounted: 202 with the job."""
     with database.writing() as session:
         before = queries.dataset(session, dataset)
-        check_if_match(request, dataset_tag(before))
         job = service.change_dataset(session, before, changes, admin.id)
-        after = queries.dataset_by_id(session, before.id)
-        changed = answer(session, after, job)
+        changed = answer(session, queries.dataset_by_id(session, before.id), job)
     response.status_code = 202 if job else 200
-    response.headers["ETag"] = dataset_tag(after)
     return changed
 
 
@@ -155,11 +144,6 @@ def content_type(request: Request) -> str:
 def limit(settings: Settings) -> int:
     """How many bytes an upload may have."""
     return int(settings.upload_limit_gb * 1e9)
-
-
-def dataset_tag(dataset: DatasetRow) -> str:
-    """The entity tag of what a dataset says of itself."""
-    return entity_tag(*(getattr(dataset, name) for name in DatasetRow.__slots__))
 
 
 def answer(session: Reading, dataset: DatasetRow, job: str | None = None) -> DatasetAnswer:

@@ -97,6 +97,24 @@ class Cell(Base):
         Index("ix_cell_dataset_state_id", "dataset", "state", "id"),
         Index("ix_cell_dataset_label_id", "dataset", "label", "id"),
         Index(
+            "ix_cell_dataset_second_label_id",
+            "dataset",
+            "second_label",
+            "id",
+            sqlite_where=text("second_label is not null"),
+            postgresql_where=text("second_label is not null"),
+        ),
+        Index(
+            "ix_cell_settled",
+            "dataset",
+            "given_label",
+            "label",
+            "second_label",
+            "outcome",
+            sqlite_where=text("state in ('agreed', 'adjudicated')"),
+            postgresql_where=text("state in ('agreed', 'adjudicated')"),
+        ),
+        Index(
             "ix_cell_dataset_entropy_id",
             "dataset",
             "entropy",
@@ -116,6 +134,12 @@ class Cell(Base):
 
 IS_DISPUTED = text("cell.state = 'disputed'")
 """Spelled out, because a partial index serves no bound parameter."""
+
+IS_FLAGGED = text("cell.flagged")
+"""Spelled out for the same reason."""
+
+IS_SETTLED = text("cell.state in ('agreed', 'adjudicated')")
+"""Spelled out for the same reason."""
 
 
 class Counter(Base):
