@@ -69,8 +69,8 @@ def listening(settings: Settings) -> socket.socket:
         listener.bind((settings.host, settings.port))
     except OSError as error:
         raise Invalid(
-            f"Port {settings.port} on {settings.host} can't be used ({error.strerror}): set CYTOREVIEW_PORT to another, "
-            "or end what uses it.",
+            f"Port {settings.port} on {settings.host} can't be used ({error.strerror}): set CYTOREVIEW_PORT to "
+            "another, or end what uses it.",
             "CYTOREVIEW_PORT",
         ) from error
     return listener

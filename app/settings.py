@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     )
     trusted_proxies: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
-        description="Addresses of proxies whose `X-Forwarded-…` headers are believed, separated by commas. Default: none.",
+        description="Proxies whose `X-Forwarded-…` headers are believed, separated by commas. Default: none.",
     )
     import_roots: Annotated[list[Path], NoDecode] = Field(
         default_factory=list,

@@ -38,6 +38,7 @@ def settings() -> str:
 def commands() -> str:
     """Every command with its arguments and options, in the words of its own help."""
     import typer
+
     from app.cli import app
 
     return "\n" + "".join(map(command, leaves(typer.main.get_command(app), "cytoreview")))
