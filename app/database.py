@@ -304,12 +304,15 @@ class Database:
         if revision == SCHEMA_REVISION:
             return
         if not self.is_sqlite:
-            found = "is empty" if revision is None else f"has the schema {revision}, this version needs {SCHEMA_REVISION}"
+            found = (
+                "is empty" if revision is None else f"has the schema {revision}, this version needs {SCHEMA_REVISION}"
+            )
             raise Unavailable(f"The database {found}: run `cytoreview migrate` first.")
         if revision is not None:
             with self.writing() as session:
                 kept = f"{self.url.database}.{revision}"
-                session.execute(text("vacuum into :kept"), {"kept": kept}) if not Path(kept).exists() else None
+                if not Path(kept).exists():
+                    session.execute(text("vacuum into :kept"), {"kept": kept})
         self.upgrade()
 
     def upgrade(self) -> None:
