@@ -57,6 +57,7 @@ SEED = 23
 DRAWN = NewDataset(
     name="Demo",
     slug="demo",
+    label_set="mll23",
     px_per_um=11.52,
     stain="Pappenheim (drawn)",
     source="Drawn by cytoreview for this demonstration: no picture shows a real cell.",
@@ -103,7 +104,7 @@ def make_drawn(demo: Demo) -> None:
         step(demo)
 
 
-def make_real(demo: Demo, path: Path) -> str | None:
+def make_real(demo: Demo, path: Path) -> str:
     """Import real cells and open rounds over them; nobody's answers are invented. Returns the dataset's slug."""
     make_accounts(demo)
     whole = path.resolve()
@@ -393,10 +394,12 @@ def await_job(demo: Demo, words: str, pid: str) -> None:
             job = jobs.job(session, pid)
         if job.state == JobState.FAILED:
             raise DemoUnfinished(f"{words}: {job.message}")
+        total = job.total or 0
         if job.state == JobState.DONE:
+            demo.progress(words, total, total)
             return
-        if job.total:
-            demo.progress(words, job.done, job.total)
+        if job.done < total:
+            demo.progress(words, job.done, total)
         time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
