@@ -13,9 +13,10 @@ rolled back. On PostgreSQL transactions are READ COMMITTED and :meth:`Writing.lo
 import base64
 import fcntl
 import os
+import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, TypeVarTuple, overload
@@ -309,11 +310,17 @@ class Database:
             )
             raise Unavailable(f"The database {found}: run `cytoreview migrate` first.")
         if revision is not None:
-            with self.writing() as session:
-                kept = f"{self.url.database}.{revision}"
-                if not Path(kept).exists():
-                    session.execute(text("vacuum into :kept"), {"kept": kept})
+            self.keep_copy(Path(f"{self.url.database}.{revision}"))
         self.upgrade()
+
+    def keep_copy(self, kept: Path) -> None:
+        """Copy a SQLite file as it is now, while others may be writing to it; a copy that is there stays."""
+        if kept.exists():
+            return
+        part = kept.with_name(kept.name + ".part")
+        with closing(sqlite3.connect(self.url.database or "")) as source, closing(sqlite3.connect(part)) as target:
+            source.backup(target)
+        part.rename(kept)
 
     def upgrade(self) -> None:
         """Create or upgrade the schema. The one place that needs Alembic."""
