@@ -29,9 +29,11 @@ BYTES_A_CHUNK = 16_000_000
 FILES_A_LOOK = (100, 500)
 """Files that are compared with the dataset at a time: few at first, so that the first cells come soon."""
 
-FIRST_BATCH, LARGEST_BATCH = 16, 150
-SECONDS_A_BATCH = 0.006
-"""What a transaction should take: reviewers wait for it on SQLite."""
+FILES_A_RELABELLING = 100
+FIRST_BATCH = 16
+LARGEST_BATCH = {"sqlite": 150, "postgresql": 500}
+SECONDS_A_BATCH = {"sqlite": 0.006, "postgresql": 0.2}
+"""What a transaction's statements should take. On SQLite reviewers wait for it, and its commit comes on top."""
 SECONDS_UNTIL_COMMIT = 0.5
 
 FILES_WORTH_PROCESSES = 150
@@ -181,8 +183,8 @@ class Import:
                     self._report.unchanged += 1
                 self._files += 1
                 self._size += found.size
-            for start in range(0, len(changes), LARGEST_BATCH):
-                self._relabel(changes[start : start + LARGEST_BATCH])
+            for start in range(0, len(changes), FILES_A_RELABELLING):
+                self._relabel(changes[start : start + FILES_A_RELABELLING])
             changes = []
             self._tell()
 
@@ -228,8 +230,8 @@ class Import:
         self._report.unchanged += taken.unchanged
         for path, reason in taken.refused:
             self._refuse(path, reason)
-        fitting = int(len(batch) * SECONDS_A_BATCH / max(took, 1e-6))
-        return max(FIRST_BATCH, min(LARGEST_BATCH, 2 * batch_size, fitting))
+        fitting = int(len(batch) * SECONDS_A_BATCH[session.dialect] / max(took, 1e-6))
+        return max(FIRST_BATCH, min(LARGEST_BATCH[session.dialect], 2 * batch_size, fitting))
 
     def _relabel(self, changes: Sequence[tuple[Known, int | None, Mapping[str, str] | None]]) -> None:
         with self._database.writing() as session:
