@@ -10,6 +10,8 @@ from sqlalchemy import create_engine, make_url, text
 
 from app.database import Database, Writing
 
+pytest_plugins = ["tests.serving"]
+
 BACKENDS = ("sqlite", "postgresql")
 
 

@@ -1,8 +1,9 @@
 """Choosing cells: the parameters of ``GET /cells``, which are a round's filter as well."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import aliased
 
@@ -70,6 +71,21 @@ class CellFilter(BaseModel):
     def named(self) -> dict[str, object]:
         """Only what is asked for, as JSON."""
         return self.model_dump(mode="json", exclude_none=True)
+
+
+def parsed_filter(given: Mapping[str, str]) -> CellFilter:
+    """The filter in an address; an error names what can't be used. Empty values ask for nothing."""
+    try:
+        return CellFilter.model_validate(given_filter(given))
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise UnusableFilter(f"{field}: {first['msg']}", field) from error
+
+
+def given_filter(given: Mapping[str, str]) -> dict[str, str]:
+    """What of an address's parameters belongs to the filter."""
+    return {name: value for name, value in given.items() if value and name in CellFilter.model_fields}
 
 
 def conditions(chosen: CellFilter, dataset: int, label_set: LabelSet, sight: Sight | None) -> list[ColumnElement[bool]]:

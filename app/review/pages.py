@@ -17,7 +17,7 @@ from app.labels.labelset import LabelSet
 from app.review import heads, queries, rounds
 from app.review.blind import sight_of
 from app.review.errors import UnknownRound
-from app.review.filters import CellFilter
+from app.review.filters import CellFilter, given_filter, parsed_filter
 from app.review.queries import KINDS, DisputeFilter
 from app.review.schemas import Dispute, RoundSettings, RoundView
 from app.web.dependencies import Database
@@ -51,8 +51,8 @@ def show_rounds(request: Request, slug: str, person: Reviewer, database: Databas
 @router.get("/datasets/{slug}/rounds/new")
 def show_new_round(request: Request, slug: str, admin: Admin, database: Database) -> Response:
     """Seven questions with defaults; the filter comes along in the address."""
-    given = {name: value for name, value in request.query_params.items() if value and name in CellFilter.model_fields}
-    chosen = CellFilter.model_validate(given)
+    given = given_filter(request.query_params)
+    chosen = parsed_filter(request.query_params)
     with database.reading() as session:
         head = heads.dataset_head(session, sight_of(session, admin), slug)
         people = [user for user in accounts.users(session) if not user.disabled]

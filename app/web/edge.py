@@ -26,6 +26,12 @@ CROSS_SITE = (
 )
 
 
+UNREADABLE = (
+    b'{"type":"about:blank","title":"Not valid","status":400,'
+    b'"detail":"The address holds a NUL character, which nothing here is named with."}'
+)
+
+
 class Edge:
     """An ASGI wrapper; no ``BaseHTTPMiddleware``, which would cost the hot path a task per request."""
 
@@ -53,8 +59,10 @@ class Edge:
                 ]
             await send(message)
 
-        if scope["method"] not in ("GET", "HEAD", "OPTIONS") and is_cross_site(scope):
-            await refuse(send_with_headers)
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+            await refuse(send_with_headers, 400, UNREADABLE)
+        elif scope["method"] not in ("GET", "HEAD", "OPTIONS") and is_cross_site(scope):
+            await refuse(send_with_headers, 403, CROSS_SITE)
         else:
             await self.application(scope, receive, send_with_headers)
         log.info(
@@ -82,7 +90,7 @@ def is_cross_site(scope: Scope) -> bool:
     return origin is not None and origin.split("://")[-1] != headers.get("host")
 
 
-async def refuse(send: Send) -> None:
-    headers = MutableHeaders({"content-type": "application/problem+json", "content-length": str(len(CROSS_SITE))})
-    await send({"type": "http.response.start", "status": 403, "headers": headers.raw})
-    await send({"type": "http.response.body", "body": CROSS_SITE})
+async def refuse(send: Send, status: int, body: bytes) -> None:
+    headers = MutableHeaders({"content-type": "application/problem+json", "content-length": str(len(body))})
+    await send({"type": "http.response.start", "status": status, "headers": headers.raw})
+    await send({"type": "http.response.body", "body": body})

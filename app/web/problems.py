@@ -55,7 +55,7 @@ def problem(
 
 def is_api(request: Request) -> bool:
     """Whether a program asks, rather than a browser that shows a page."""
-    return request.url.path.startswith("/api/")
+    return request.url.path.startswith("/api/v1/")
 
 
 def install_problem_handlers(application: FastAPI) -> None:

@@ -1,0 +1,191 @@
+"""Who may call what: every route says it, and a real server holds it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from app.accounts.access import Door, anybody
+from app.database import Database
+from app.images.store import BlobStore
+from app.main import calls, create_application, doors
+from app.settings import Settings
+from tests.serving import Server, running_server, signed_in, token_for
+
+PUBLIC = {
+    "/sign-in",
+    "/setup/{token}",
+    "/healthz",
+    "/readyz",
+    "/api/v1/openapi.json",
+}
+REVIEWERS = {
+    "GET /", "GET /account", "GET /api/docs", "GET /cells/{pid}", "GET /datasets", "GET /datasets/{slug}",
+    "GET /datasets/{slug}/cells", "GET /datasets/{slug}/rounds", "GET /help", "GET /rounds/{pid}",
+    "GET /rounds/{pid}/review", "POST /account/password", "POST /account/settings", "POST /sign-out",
+    "DELETE /api/v1/tokens/{token_id}", "GET /api/v1/assignments/{assignment_id}/image", "GET /api/v1/cells",
+    "GET /api/v1/cells/{cell_id}", "GET /api/v1/cells/{cell_id}/image", "GET /api/v1/cells/{cell_id}/reviews",
+    "GET /api/v1/datasets", "GET /api/v1/datasets/{dataset}", "GET /api/v1/label-sets",
+    "GET /api/v1/label-sets/{name}", "GET /api/v1/reviews", "GET /api/v1/rounds", "GET /api/v1/rounds/{round_id}",
+    "GET /api/v1/rounds/{round_id}/queue", "GET /api/v1/tokens", "POST /api/v1/reviews", "POST /api/v1/tokens",
+}  # fmt: skip
+
+
+@pytest.fixture
+def application(sqlite_database: Database, tmp_path: Path) -> FastAPI:
+    blobs = BlobStore((tmp_path / "blobs").as_uri())
+    return create_application(Settings(home=tmp_path), sqlite_database, blobs)
+
+
+def test_every_route_has_exactly_one_door(application: FastAPI) -> None:
+    seen = 0
+    for context in iter_route_contexts(application.routes):
+        dependant = getattr(context, "dependant", None) or getattr(context.route, "dependant", None)
+        if dependant is None:
+            assert context.path == "/static", context.path
+            continue
+        found = [call for call in calls(dependant) if isinstance(call, Door) or call is anybody]
+        assert len(found) == 1, context.path
+        assert (found[0] is anybody) == (context.path in PUBLIC), context.path
+        seen += 1
+    assert seen > 70
+    paths = {path for path, _, _ in doors(application)}
+    assert {"/", "/api/v1/reviews", "/sign-in", "/rounds/{pid}/review"} <= paths
+
+
+def test_what_a_reviewer_may_call_is_this_list(application: FastAPI) -> None:
+    found = {f"{method} {path}" for path, method, role in doors(application) if role == "reviewer"}
+    assert found == REVIEWERS
+
+
+def test_the_document_says_who_may_call_each_operation(application: FastAPI) -> None:
+    document = application.openapi()
+    operations = [
+        (path, method, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+    assert document["openapi"].startswith("3.1")
+    assert len(operations) > 40
+    roles = {(path, method.lower()): role for path, method, role in doors(application)}
+    for path, method, operation in operations:
+        assert operation["x-role"] == roles[path, method], (method, path)
+        assert operation["security"] == [{"token": []}, {"session": []}]
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Database]]:
+    home = tmp_path_factory.mktemp("doors")
+    address = f"sqlite:///{home}/doors.db"
+    with running_server(home, address) as server:
+        database = Database(address)
+        yield server, database
+        database.close()
+
+
+def requests_of(database: Database, tmp_path: Path) -> list[tuple[str, str, str | None]]:
+    application = create_application(Settings(home=tmp_path), database, BlobStore((tmp_path / "blobs").as_uri()))
+    filled = []
+    for path, method, role in doors(application):
+        for name in ("round_id", "cell_id", "assignment_id", "user_id", "token_id", "job_id", "pid", "slug", "dataset",
+                     "name", "number", "other"):  # fmt: skip
+            path = path.replace("{" + name + "}", "1" if name in ("number", "other") else "aaaaaaaaaaaaaaaa")
+        if method != "HEAD":
+            filled.append((path, method, role))
+    return filled
+
+
+def test_nobody_gets_in_without_proving_who_they_are(places: tuple[Server, Database], tmp_path: Path) -> None:
+    server, database = places
+    with server.client() as client:
+        for path, method, role in requests_of(database, tmp_path):
+            if role is None:
+                continue
+            answer = client.request(method, path)
+            if path.startswith("/api/v1/"):
+                assert answer.status_code == 401, (method, path)
+                assert answer.headers["content-type"] == "application/problem+json"
+            elif method == "GET":
+                assert answer.status_code == 303, (method, path)
+                assert answer.headers["location"].startswith("/sign-in?next=")
+            else:
+                assert answer.status_code == 401, (method, path)
+
+
+def test_a_role_that_does_not_reach_is_refused(places: tuple[Server, Database], tmp_path: Path) -> None:
+    server, database = places
+    for name, mine in (("reviewer1", ("reviewer",)), ("adjudicator1", ("reviewer", "adjudicator"))):
+        with server.client(token_for(database, name, mine[-1])) as client:
+            for path, method, role in requests_of(database, tmp_path):
+                if role is not None and role not in mine:
+                    assert client.request(method, path).status_code == 403, (method, path, name)
+
+
+def test_hostile_input_is_never_our_fault(places: tuple[Server, Database], tmp_path: Path) -> None:
+    server, database = places
+    bodies: list[object] = [
+        None,
+        {},
+        [],
+        "x",
+        {"reviews": [{"id": "\x00"}]},
+        {"name": "\ud800"},
+        {"name": "a" * 10_000},
+    ]
+    with server.client(token_for(database, "admin", "admin")) as client:
+        for path, method, _ in requests_of(database, tmp_path):
+            for hostile in ("%00", "..%2F..", "é" * 300, "aaaaaaaaaaaaaaaa"):
+                url = path.replace("aaaaaaaaaaaaaaaa", hostile)
+                for query in ("", "?limit=-1", "?cursor=%00", "?dataset=%00&q=%00", "?since=never", "?size=huge"):
+                    answer = client.request(method, url + query)
+                    assert answer.status_code < 500, (method, url + query, answer.text)
+            if method in ("POST", "PATCH"):
+                body: object
+                for body in bodies:
+                    content = httpx_json(body)
+                    answer = client.request(method, path, content=content, headers={"content-type": "application/json"})
+                    assert answer.status_code < 500, (method, path, body, answer.text)
+
+
+def httpx_json(body: object) -> bytes:
+    return json.dumps(body).encode()
+
+
+def test_a_browsers_write_needs_the_pages_token(places: tuple[Server, Database]) -> None:
+    server, database = places
+    with signed_in(server, database, "reviewer1") as client:
+        body = {"reviews": []}
+        assert client.post("/api/v1/reviews", json=body).status_code == 200
+        assert client.post("/api/v1/reviews", json=body, headers={"X-CSRF-Token": "other"}).status_code == 403
+        del client.headers["X-CSRF-Token"]
+        answer = client.post("/api/v1/reviews", json=body)
+        assert answer.status_code == 403
+        assert "token" in answer.json()["detail"]
+        assert client.post("/sign-out", data={"csrf_token": "wrong"}).status_code == 403
+        assert client.get("/").status_code == 200
+
+
+def test_another_sites_page_writes_nothing(places: tuple[Server, Database]) -> None:
+    server, database = places
+    with signed_in(server, database, "reviewer1") as client:
+        for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://elsewhere.example"}):
+            assert client.post("/api/v1/reviews", json={"reviews": []}, headers=headers).status_code == 403
+            assert client.post("/sign-in", data={"name": "a", "password": "b"}, headers=headers).status_code == 403
+
+
+def test_answers_carry_the_headers_that_keep_a_browser_safe(places: tuple[Server, Database]) -> None:
+    server, _ = places
+    for path in ("/sign-in", "/api/v1/rounds", "/static/css/base.css", "/nothing"):
+        headers = httpx.get(server.url + path).headers
+        assert "default-src 'self'" in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-request-id"]
+
+
+def test_a_name_that_is_not_the_servers_is_refused(places: tuple[Server, Database]) -> None:
+    server, _ = places
+    assert httpx.get(server.url + "/sign-in", headers={"Host": "elsewhere.example"}).status_code == 400
