@@ -4,8 +4,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from app.accounts.access import Adjudicator, Admin
+from app.catalogue.api import job_answer
 from app.images.api import Blobs
-from app.jobs.service import JobState
+from app.jobs import queries as jobs
 from app.releases import comparing, queries, service
 from app.releases.queries import FileRow, ReleaseRow
 from app.releases.schemas import (
@@ -50,12 +51,14 @@ def list_releases(
 
 @router.post("/datasets/{dataset}/releases", status_code=202)
 def freeze_release(
-    dataset: str, admin: Admin, database: Database, wanted: NewRelease | None = None
+    dataset: str, admin: Admin, database: Database, response: Response, wanted: NewRelease | None = None
 ) -> ReleaseJobAnswer:
     """Freeze the dataset's consensus as the next release; the job writes its files."""
     with database.writing() as session:
         asked = service.ask_for_release(session, dataset, wanted or NewRelease(), admin.id)
-    return ReleaseJobAnswer(id=asked.job, state=JobState.QUEUED, release=asked.number)
+        job = job_answer(jobs.job(session, asked.job))
+    response.headers["Location"] = f"/api/v1/jobs/{asked.job}"
+    return ReleaseJobAnswer(**job.model_dump(), release=asked.number)
 
 
 @router.get("/datasets/{dataset}/releases/{number}", response_model=ReleaseAnswer)

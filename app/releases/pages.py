@@ -1,25 +1,27 @@
-"""The releases of a dataset as a page: freeze the next one, read and fetch those that were frozen."""
+"""The page of a dataset's releases."""
 
+import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from app.accounts.access import Adjudicator
 from app.catalogue import queries as catalogue
-from app.catalogue.models import CellState
 from app.database import Reading
 from app.images.api import Blobs
 from app.images.store import BlobStore
 from app.jobs import queries as jobs
-from app.labels import queries as labels
 from app.labels.labelset import LabelSet
 from app.releases import comparing, queries
 from app.releases.api import file_url
-from app.releases.errors import ReleasesWait
+from app.releases.diff import Summary
 from app.releases.layout import LABELS_FILE, VOTES_FILE
+from app.releases.manifest import MANIFEST, NO_OUTCOME
+from app.releases.models import ReleaseState
 from app.releases.queries import FileRow, ReleaseRow
+from app.releases.schemas import Format
 from app.review.blind import sight_of
 from app.review.heads import dataset_head
 from app.web.dependencies import Database
@@ -27,97 +29,96 @@ from app.web.templating import page
 
 router = APIRouter(include_in_schema=False)
 
-RELEASES_ON_A_PAGE = 200
+RELEASES_IN_THE_LIST = 200
+WAYS_IN_THE_TABLE = 7
+FORMATS = ((Format.CSV.value, "CSV: one line a cell, one line a review", True),)
 WHAT = {
-    LABELS_FILE: "one row a cell: given labels and consensus",
-    VOTES_FILE: "one row a review: every vote and adjudication",
+    LABELS_FILE: "one line a cell",
+    VOTES_FILE: "every review and adjudication",
+    MANIFEST: "what it is, and the digest of each file",
 }
+ROWS = {LABELS_FILE: "cells", VOTES_FILE: "reviews"}
+"""Which of the counts says how many rows a file has."""
 
 
 @router.get("/datasets/{slug}/releases")
 def show_releases(
-    request: Request, slug: str, adjudicator: Adjudicator, database: Database, blobs: Blobs, number: int | None = None
+    request: Request,
+    slug: str,
+    person: Adjudicator,
+    database: Database,
+    blobs: Blobs,
+    number: Annotated[int | None, Query(ge=1, lt=2**31)] = None,
 ) -> Response:
-    """The releases of a dataset, one of them in full. Figures wait while a blind round of this person is open."""
+    """The releases of a dataset, and one of them whole: the chosen one, or the newest."""
     with database.reading() as session:
-        head = dataset_head(session, sight_of(session, adjudicator), slug)
-        context: dict[str, Any] = {"releases": [], "release": None, "next_number": 1, "ready": 0, "held": None}
-        try:
-            dataset = queries.readable_dataset(session, adjudicator, slug)
-        except ReleasesWait as waiting:
-            context["held"] = waiting.message
-        else:
-            found = queries.releases(session, dataset.id, RELEASES_ON_A_PAGE)
-            chosen = next((each for each in found if each.number == number), found[0] if found else None)
-            counts = catalogue.counts(session, dataset.id).by_state
-            context |= {
-                "releases": [in_list(each) for each in found],
-                "release": None if chosen is None else in_full(session, blobs, slug, dataset.label_set, found, chosen),
-                "next_number": queries.last_number(session, dataset.id) + 1,
-                "ready": counts.get(CellState.AGREED, 0) + counts.get(CellState.ADJUDICATED, 0),
-            }
-    formats = [("csv", "CSV: labels.csv and votes.csv, with a manifest of their digests", True)]
-    return page(request, "releases/releases.html", adjudicator, dataset=head, formats=formats, **context)
+        sight = sight_of(session, person)
+        head = dataset_head(session, sight, slug)
+        dataset = catalogue.dataset(session, slug)
+        held = queries.held_back(sight, dataset.id)
+        releases = [] if held else queries.releases(session, dataset.id, RELEASES_IN_THE_LIST)
+        chosen = releases[0] if releases else None
+        if number is not None and not held:
+            chosen = queries.release(session, dataset.id, number)
+        shown = chosen and whole(session, blobs, slug, dataset.id, chosen)
+        ready = 0 if held else queries.count_labels(session, dataset.id)
+    return page(
+        request,
+        "releases/releases.html",
+        person,
+        dataset=head,
+        releases=[in_list(release) for release in releases],
+        release=shown,
+        next_number=dataset.releases + 1,
+        ready=ready,
+        formats=FORMATS,
+        held=held,
+    )
 
 
 def in_list(release: ReleaseRow) -> dict[str, Any]:
-    """A release in the list."""
+    """A release as the list at the side shows it."""
     return {
         "number": release.number,
         "state": release.state,
         "created_at": release.created_at,
         "frozen_at": release.frozen_at,
         "created_by": release.created_by,
-        "labels": labelled(release),
+        "labels": release.counts and labels_in(release.counts),
         "rule": release.rule,
     }
 
 
-def labelled(release: ReleaseRow) -> int | None:
-    """Cells with a class as their outcome; None before the release is frozen."""
-    return release.counts["by_outcome"]["label"] if release.counts else None
-
-
-def in_full(
-    session: Reading,
-    store: BlobStore,
-    slug: str,
-    label_set: int,
-    others: Sequence[ReleaseRow],
-    release: ReleaseRow,
-) -> dict[str, Any]:
-    """A release with its files, its counts and what changed since the one before."""
-    facts = queries.facts_of(session, release.id)
-    classes = labels.label_set(session, label_set)
-    files = queries.files(session, [release.id])[release.id]
-    counts = release.counts or {"cells": 0, "by_state": dict.fromkeys(CellState, 0), "by_class": {}, "by_outcome": {}}
-    job = jobs.job(session, release.job)
-    before = next((each for each in others if each.number < release.number and each.state == "frozen"), None)
-    return {
-        **in_list(release),
+def whole(session: Reading, blobs: BlobStore, slug: str, dataset: int, release: ReleaseRow) -> dict[str, Any]:
+    """A release with all that the page says of it."""
+    shown = in_list(release) | {
         "threshold": release.threshold,
         "names": release.names,
-        "label_set": f"{facts.label_set.name} {facts.label_set.version}",
-        "code_version": queries.code_version(),
         "error": release.error,
-        "job": {
-            "pid": job.pid,
-            "done": job.done,
-            "total": job.total,
-            "message": job.message,
-            "state": job.state,
-        }
-        if release.state == "writing"
-        else None,
+        "job": jobs.job(session, release.job) if release.state == ReleaseState.WRITING else None,
+    }
+    return shown if release.counts is None else shown | frozen(session, blobs, slug, dataset, release, release.counts)
+
+
+def frozen(
+    session: Reading, blobs: BlobStore, slug: str, dataset: int, release: ReleaseRow, counts: dict[str, Any]
+) -> dict[str, Any]:
+    """What only a frozen release has. What it was made with stands in its manifest."""
+    files = queries.files(session, [release.id])[release.id]
+    manifest = json.loads(blobs.get(comparing.key_of(files, MANIFEST)))
+    label_set = queries.label_set_of(session, manifest["label_set"])
+    before = queries.frozen_before(session, dataset, release.number)
+    return {
+        "label_set": f"{label_set.name}, version {label_set.version}",
+        "code_version": manifest["made_by"]["version"],
         "cells": counts["cells"],
-        "labels": labelled(release) or 0,
-        "left_out": counts["cells"] - (labelled(release) or 0),
+        "left_out": counts["cells"] - labels_in(counts),
         "by_state": counts["by_state"],
         "files": [
             {
                 "name": file.name,
-                "what": WHAT.get(file.name, "what it was made from, and the digests"),
-                "rows": {LABELS_FILE: counts["cells"], VOTES_FILE: counts.get("reviews")}.get(file.name),
+                "what": WHAT[file.name],
+                "rows": counts[ROWS[file.name]] if file.name in ROWS else None,
                 "bytes": file.size,
                 "sha256": file.sha256.hex(),
                 "url": file_url(slug, release.number, file.name),
@@ -125,33 +126,54 @@ def in_full(
             for file in files
         ],
         "total_bytes": sum(file.size for file in files),
-        "by_class": [{"label": one, "n": counts["by_class"].get(one.name, 0)} for one in classes],
-        "changes": changes_since(session, store, slug, classes, before, release, files),
+        "by_class": [{"label": one, "n": counts["by_class"][one.name]} for one in label_set],
+        "changes": before and changes(session, blobs, slug, before, release, files, label_set),
     }
 
 
-def changes_since(
+def changes(
     session: Reading,
-    store: BlobStore,
+    blobs: BlobStore,
     slug: str,
-    classes: LabelSet,
-    before: ReleaseRow | None,
+    before: ReleaseRow,
     release: ReleaseRow,
     files: Sequence[FileRow],
-) -> dict[str, Any] | None:
-    """How labels changed since the release before; None where there is none to compare with."""
-    if before is None or release.state != "frozen":
-        return None
-    summary = comparing.summarise(store, queries.files(session, [before.id])[before.id], files)
-    known = {one.name: one for one in classes}
+    label_set: LabelSet,
+) -> dict[str, Any]:
+    """How labels changed since the release before, the most frequent ways first."""
+    files_before = queries.files(session, [before.id])[before.id]
+    summary = comparing.summarise(blobs, files_before, files)
     return {
         "since": before.number,
         "changed": summary.changed,
         "added": summary.added,
         "removed": summary.removed,
-        "items": [
-            {"before": known.get(was, was or "none"), "after": known.get(now, now or "none"), "cells": cells}
-            for was, now, cells in summary.ways[:20]
-        ],
+        "items": ways_in_table(summary, label_set),
         "url": f"/api/v1/datasets/{slug}/releases/{before.number}/diff/{release.number}",
     }
+
+
+def ways_in_table(summary: Summary, label_set: LabelSet) -> list[dict[str, Any]]:
+    """The most frequent ways, and the others in one line."""
+    shown = [
+        {"from": in_words(before, label_set), "to": in_words(after, label_set), "cells": cells}
+        for before, after, cells in summary.ways[:WAYS_IN_THE_TABLE]
+    ]
+    others = sum(cells for _, _, cells in summary.ways[WAYS_IN_THE_TABLE:])
+    return [*shown, {"from": "other changes", "to": "", "cells": others}] if others else shown
+
+
+def in_words(outcome: str, label_set: LabelSet) -> Any:
+    """A class where an outcome is one, else words; of a class that a later version renamed, the name it had."""
+    classes = {one.name: one for one in label_set}
+    if outcome in classes:
+        return classes[outcome]
+    pair = outcome.split("/")
+    if len(pair) == 2:
+        return "borderline " + "/".join(classes[name].abbreviation if name in classes else name for name in pair)
+    return outcome or NO_OUTCOME
+
+
+def labels_in(counts: dict[str, Any]) -> int:
+    """Cells whose outcome is a class."""
+    return int(counts["by_outcome"]["label"])

@@ -1,7 +1,7 @@
 """Reading what a release freezes, and the releases that there are."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -13,27 +13,27 @@ from app.accounts.models import User
 from app.accounts.people import Person
 from app.catalogue import queries as catalogue
 from app.catalogue.errors import UnknownDataset
-from app.catalogue.models import Cell, Dataset, Occurrence
+from app.catalogue.models import Cell, Dataset, Occurrence, Outcome
 from app.catalogue.queries import DatasetRow
+from app.catalogue.service import RECOUNT
 from app.database import Reading
 from app.jobs import queries as jobs
 from app.jobs.models import Job
 from app.jobs.service import JobState
+from app.labels.labelset import LabelSet
+from app.labels.models import LabelSetRow
 from app.labels.queries import label_set
 from app.releases.errors import ReleasesWait, UnknownRelease
 from app.releases.layout import CellRow, ReviewRow, Words
 from app.releases.manifest import MANIFEST, DatasetFacts, Facts, LabelSetFacts
 from app.releases.models import Release, ReleaseFile, ReleaseState
-from app.review.blind import sight_of
+from app.review.blind import Sight, sight_of
 from app.review.models import Review, Round
 from app.review.recounting import SAID_COLUMNS
 from app.review.verdicts import Said
 
 BLOCK = 1000
 """Cells that are read and written together."""
-
-RECOUNT = "recount_dataset"
-"""The kind of job that gives every cell of a dataset what a changed rule says."""
 
 FAILED = "failed"
 """The state of a release whose job failed."""
@@ -74,11 +74,17 @@ def readable_dataset(session: Reading, person: Person, slug: str) -> DatasetRow:
     sight = sight_of(session, person)
     if not sight.may_see_dataset(found.id):
         raise UnknownDataset
-    if found.id in sight.blind_datasets:
-        raise ReleasesWait(
-            "You review cells of this dataset in an open blind round, so its releases wait until that round closes."
-        )
+    reason = held_back(sight, found.id)
+    if reason:
+        raise ReleasesWait(reason)
     return found
+
+
+def held_back(sight: Sight, dataset: int) -> str | None:
+    """Why this person may not see releases of a dataset now, None where they may."""
+    if dataset not in sight.blind_datasets:
+        return None
+    return "You review cells of this dataset in an open blind round, so its releases wait until that round closes."
 
 
 def releases(session: Reading, dataset: int, limit: int, before: int | None = None) -> list[ReleaseRow]:
@@ -95,6 +101,17 @@ def release(session: Reading, dataset: int, number: int) -> ReleaseRow:
     if row is None:
         raise UnknownRelease(f"This dataset has no release {number}.")
     return release_row(row)
+
+
+def frozen_before(session: Reading, dataset: int, number: int) -> ReleaseRow | None:
+    """The last frozen release before a number. Walks uq_release_dataset_number backwards."""
+    row = session.execute(
+        release_rows()
+        .where(Release.dataset == dataset, Release.number < number, Release.state == ReleaseState.FROZEN)
+        .order_by(Release.number.desc())
+        .limit(1)
+    ).one_or_none()
+    return release_row(row) if row else None
 
 
 def release_of_job(session: Reading, job: str) -> ReleaseRow:
@@ -129,11 +146,6 @@ def release_row(row: Row[*tuple[Any, ...]]) -> ReleaseRow:
     release, number, state, job_state, message, *rest = row
     failed = state == ReleaseState.WRITING and job_state == JobState.FAILED
     return ReleaseRow(release, number, FAILED if failed else state, message if failed else None, *rest)
-
-
-def last_number(session: Reading, dataset: int) -> int:
-    """The highest number that was given, 0 where there is none."""
-    return session.scalar(select(func.max(Release.number)).where(Release.dataset == dataset)) or 0
 
 
 def files(session: Reading, releases: Collection[int]) -> dict[int, list[FileRow]]:
@@ -262,6 +274,22 @@ def reviews_of(session: Reading, cells: Collection[int]) -> dict[int, list[Revie
         said = Said(*row[: len(SAID_COLUMNS)])
         reviews[said.cell].append(ReviewRow(said, *row[len(SAID_COLUMNS) :]))
     return reviews
+
+
+def label_set_of(session: Reading, facts: Mapping[str, Any]) -> LabelSet:
+    """The label set that a manifest names; the dataset may have a newer one (unique index on name and version)."""
+    row = session.execute(
+        select(LabelSetRow.id).where(LabelSetRow.name == facts["name"], LabelSetRow.version == facts["version"])
+    ).scalar_one()
+    return label_set(session, row)
+
+
+def count_labels(session: Reading, dataset: int) -> int:
+    """How many cells have a class for an outcome now. Walks ix_cell_dataset_label_id."""
+    labelled = select(func.count()).where(
+        Cell.dataset == dataset, Cell.label.is_not(None), Cell.outcome == Outcome.LABEL
+    )
+    return session.scalar(labelled) or 0
 
 
 def count_cells(session: Reading, dataset: int) -> int:

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.catalogue.schemas import JobAnswer
+
 ReleaseNumber = Annotated[int, Field(ge=1, lt=2**31)]
 """A release's number in its dataset."""
 
@@ -65,11 +67,9 @@ class ReleaseList(BaseModel):
     items: list[ReleaseAnswer]
 
 
-class ReleaseJobAnswer(BaseModel):
-    """The job that freezes a release: ``GET /api/v1/jobs/{id}`` tells how far it is."""
+class ReleaseJobAnswer(JobAnswer):
+    """The job that freezes a release, and the release's number; its report is what came of it."""
 
-    id: str
-    state: str
     release: int
 
 

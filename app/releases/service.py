@@ -11,7 +11,6 @@ from app.catalogue.models import Dataset
 from app.consensus.rules import RULES
 from app.database import Writing, new_pid, now
 from app.jobs import service as jobs
-from app.releases import queries
 from app.releases.errors import UnknownFormat, UnknownRule
 from app.releases.freezing import Frozen
 from app.releases.models import Release, ReleaseFile, ReleaseState
@@ -37,8 +36,12 @@ def ask_for_release(session: Writing, slug: str, wanted: NewRelease, actor: int 
     dataset = catalogue.dataset(session, slug)
     rule = checked_rule(wanted.rule or dataset.rule, wanted.threshold)
     formats = checked_formats(wanted.formats)
-    session.lock(Dataset.id, [dataset.id])
-    number = queries.last_number(session, dataset.id) + 1
+    number = session.execute(
+        update(Dataset)
+        .where(Dataset.id == dataset.id)
+        .values(releases=Dataset.releases + 1)
+        .returning(Dataset.releases)
+    ).scalar_one()
     job = jobs.enqueue(session, KIND, dataset.slug, {"number": number}, actor)
     session.execute(
         insert(Release).values(
