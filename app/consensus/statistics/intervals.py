@@ -17,8 +17,8 @@ def wilson(successes: int, n: int, confidence: float = 0.95) -> Interval:
     """The score interval of a proportion, without continuity correction.
 
     ``successes`` of ``n`` trials, ``n`` at least 1. Unlike the interval of the normal approximation it stays between 0
-    and 1 and says something where nothing, or everything, succeeded. With p = successes / n and z the normal quantile of
-    (1 + confidence) / 2::
+    and 1 and says something where nothing, or everything, succeeded. With p = successes / n and z the normal quantile
+    of (1 + confidence) / 2::
 
         (p + z² / 2n ± z √(p (1 − p) / n + z² / 4n²)) / (1 + z² / n)
 
