@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import version
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
@@ -297,11 +296,6 @@ def count_cells(session: Reading, dataset: int) -> int:
     return session.scalar(select(func.count()).select_from(Cell).where(Cell.dataset == dataset)) or 0
 
 
-def number_of(session: Reading, slug: str, number: int) -> int:
-    """The row of a release by its dataset's slug and its number."""
-    return release(session, catalogue.dataset(session, slug).id, number).id
-
-
-def code_version() -> str:
-    """The version of the code that freezes."""
-    return version("cytoreview")
+def last_number(session: Reading, dataset: int) -> int:
+    """The highest number that was given, 0 where there is none. Walks uq_release_dataset_number."""
+    return session.scalar(select(func.max(Release.number)).where(Release.dataset == dataset)) or 0

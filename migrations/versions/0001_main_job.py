@@ -115,9 +115,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "purpose in ('setup', 'invite', 'reset', 'sign-in')", name="ck_invitation_purpose"
-        ),
+        sa.CheckConstraint("purpose in ('setup', 'invite', 'reset', 'sign-in')", name="ck_invitation_purpose"),
         sa.CheckConstraint("(purpose = 'setup') = (\"user\" is null)", name="ck_invitation_user"),
         sa.ForeignKeyConstraint(["user"], ["user.id"], name="fk_invitation_user"),
         sa.PrimaryKeyConstraint("id", name="pk_invitation"),
@@ -279,9 +277,7 @@ def upgrade() -> None:
         sa.CheckConstraint("presentation in ('blind', 'sighted')", name="ck_round_presentation"),
         sa.CheckConstraint("state in ('draft', 'planning', 'open', 'closed')", name="ck_round_state"),
         sa.CheckConstraint("\"order\" in ('shuffled', 'import')", name="ck_round_order"),
-        sa.CheckConstraint(
-            "not (presentation = 'blind' and \"order\" = 'import')", name="ck_round_blind_is_shuffled"
-        ),
+        sa.CheckConstraint("not (presentation = 'blind' and \"order\" = 'import')", name="ck_round_blind_is_shuffled"),
         sa.CheckConstraint("reviews_per_cell >= 1", name="ck_round_reviews_per_cell"),
         sa.ForeignKeyConstraint(["created_by"], ["user.id"], name="fk_round_created_by"),
         sa.ForeignKeyConstraint(["dataset"], ["dataset.id"], name="fk_round_dataset"),
@@ -355,9 +351,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("dataset", "path", name="uq_occurrence_dataset_path"),
     )
     op.create_index("ix_occurrence_cell", "occurrence", ["cell"], unique=False)
-    op.create_index(
-        "ix_occurrence_dataset_file_sha256", "occurrence", ["dataset", "file_sha256"], unique=False
-    )
+    op.create_index("ix_occurrence_dataset_file_sha256", "occurrence", ["dataset", "file_sha256"], unique=False)
 
     op.create_table(
         "release_file",
@@ -428,9 +422,7 @@ def upgrade() -> None:
             "(verdict = 'label' and label is not null and second_label is null) or (verdict = 'borderline' and label is not null and second_label is not null and label <> second_label) or (verdict in ('unsure', 'unusable') and label is null and second_label is null) or (verdict = 'withdrawn' and label is null and second_label is null and supersedes is not null)",
             name="ck_review_verdict",
         ),
-        sa.CheckConstraint(
-            "kind in ('first', 'escalation', 'repeat', 'trap', 'adjudication')", name="ck_review_kind"
-        ),
+        sa.CheckConstraint("kind in ('first', 'escalation', 'repeat', 'trap', 'adjudication')", name="ck_review_kind"),
         sa.ForeignKeyConstraint(["assignment"], ["assignment.id"], name="fk_review_assignment"),
         sa.ForeignKeyConstraint(["cell"], ["cell.id"], name="fk_review_cell"),
         sa.ForeignKeyConstraint(["reviewer"], ["user.id"], name="fk_review_reviewer"),
