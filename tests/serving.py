@@ -111,7 +111,7 @@ class Server:
 @contextmanager
 def running_server(home: Path, database_address: str, **settings: str) -> Iterator[Server]:
     """A server for a ``with`` block."""
-    with Server(home, database_address, **settings) as server:
+    with Server(home, database_address, 0, **settings) as server:
         yield server
 
 

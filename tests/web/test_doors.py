@@ -126,7 +126,7 @@ def test_a_role_that_does_not_reach_is_refused(places: tuple[Server, Database], 
 
 def test_hostile_input_is_never_our_fault(places: tuple[Server, Database], tmp_path: Path) -> None:
     server, database = places
-    bodies: list[object] = [
+    hostile_bodies: list[object] = [
         None,
         {},
         [],
@@ -135,6 +135,7 @@ def test_hostile_input_is_never_our_fault(places: tuple[Server, Database], tmp_p
         {"name": "\ud800"},
         {"name": "a" * 10_000},
     ]
+    bodies = [json.dumps(body).encode() for body in hostile_bodies]
     with server.client(token_for(database, "admin", "admin")) as client:
         for path, method, _ in requests_of(database, tmp_path):
             for hostile in ("%00", "..%2F..", "é" * 300, "aaaaaaaaaaaaaaaa"):
@@ -151,7 +152,7 @@ def test_hostile_input_is_never_our_fault(places: tuple[Server, Database], tmp_p
 def test_a_browsers_write_needs_the_pages_token(places: tuple[Server, Database]) -> None:
     server, database = places
     with signed_in(server, database, "reviewer1") as client:
-        body = {"reviews": []}
+        body: dict[str, list[str]] = {"reviews": []}
         assert client.post("/api/v1/reviews", json=body).status_code == 200
         assert client.post("/api/v1/reviews", json=body, headers={"X-CSRF-Token": "other"}).status_code == 403
         del client.headers["X-CSRF-Token"]
