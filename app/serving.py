@@ -1,5 +1,6 @@
 """Running the server: checks before it starts, the words it prints, and its log."""
 
+import gc
 import logging
 import socket
 import sys
@@ -44,6 +45,8 @@ def serve(
     address = settings.public_url.rstrip("/") or f"http://{settings.host}:{port}"
     (announce or announce_set_up)(database, address)
     application = create_application(settings, database, BlobStore(settings.blobs))
+    # What was loaded by now stays: collections that walk it would hold up recording for tens of milliseconds.
+    gc.freeze()
     config = uvicorn.Config(
         application,
         log_config=None,

@@ -5,7 +5,10 @@ import time
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.web.problems import unexpected_error
 
 log = structlog.get_logger("http")
 
@@ -46,10 +49,12 @@ class Edge:
         scope.setdefault("state", {})["request_id"] = request_id
         started = time.perf_counter()
         status = 500
+        started_answering = False
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal status
+            nonlocal status, started_answering
             if message["type"] == "http.response.start":
+                started_answering = True
                 status = message["status"]
                 message.setdefault("headers", [])
                 message["headers"] = [
@@ -64,7 +69,13 @@ class Edge:
         elif scope["method"] not in ("GET", "HEAD", "OPTIONS") and is_cross_site(scope):
             await refuse(send_with_headers, 403, CROSS_SITE)
         else:
-            await self.application(scope, receive, send_with_headers)
+            try:
+                await self.application(scope, receive, send_with_headers)
+            except Exception:
+                log.exception("defect", request_id=request_id, method=scope["method"], path=scope["path"])
+                if started_answering:
+                    raise
+                await unexpected_error(Request(scope, receive))(scope, receive, send_with_headers)
         log.info(
             "request",
             request_id=request_id,

@@ -63,7 +63,6 @@ def install_problem_handlers(application: FastAPI) -> None:
     application.add_exception_handler(errors.CytoreviewError, known_error)
     application.add_exception_handler(RequestValidationError, invalid_request)
     application.add_exception_handler(HTTPException, http_error)
-    application.add_exception_handler(Exception, unexpected_error)
 
 
 def known_error(request: Request, error: Exception) -> Response:
@@ -104,7 +103,7 @@ def http_error(request: Request, error: Exception) -> Response:
     return problem(request, error.status_code, title, str(error.detail), None, dict(error.headers or {}))
 
 
-def unexpected_error(request: Request, error: Exception) -> Response:
+def unexpected_error(request: Request) -> Response:
     """A defect of ours: the log has the traceback under the request's id, the caller has the id."""
     return problem(
         request,

@@ -1,5 +1,6 @@
 """Who may call what: every route says it, and a real server holds it."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
