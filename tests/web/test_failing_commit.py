@@ -11,8 +11,8 @@ from tests.serving import running_server, token_for
 
 DEFERRED = (
     "create function refuse() returns trigger language plpgsql as $$ begin raise exception 'the disk is full'; end $$",
-    "create constraint trigger refuse_at_commit after insert on review "
-    + "deferrable initially deferred for each row execute function refuse()",
+    """create constraint trigger refuse_at_commit after insert on review
+       deferrable initially deferred for each row execute function refuse()""",
 )
 SQLITE_DEFERRED = (
     "create table missing (id integer primary key)",
