@@ -1,0 +1,36 @@
+"""The browser that tests drive, and the cells that they look at."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.browser.corpus import Corpus, drawn_corpus
+
+SECONDS_TO_WAIT = 20
+
+SWITCHES = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_path: Path) -> Iterator[Browser]:
+    """One Chromium for all tests; each opens a context of its own."""
+    expect.set_options(timeout=SECONDS_TO_WAIT * 1000)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=chromium_path, args=SWITCHES)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    """A small folder of drawn cells."""
+    return drawn_corpus(tmp_path_factory.mktemp("corpus") / "cells")

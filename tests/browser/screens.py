@@ -1,0 +1,114 @@
+"""What a person sees of the product, and how tests wait for it: always for something on the page, never for time."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
+
+from app.labels.labelset import load_builtin
+
+KEYS = {one.name: one.key or "" for one in load_builtin("mll23")}
+"""The key of every class."""
+
+SEEN = """(before) => new Promise((resolve, reject) => {
+  const viewer = document.querySelector("cell-viewer");
+  const deadline = performance.now() + 20000;
+  const look = async () => {
+    const image = viewer.querySelector("[data-part=picture] img");
+    const address = image?.getAttribute("src");
+    if (address && address !== before && viewer.paintedAt <= performance.now()) {
+      const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
+      const context = canvas.getContext("2d");
+      context.drawImage(image, 0, 0);
+      const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+      const digest = await crypto.subtle.digest("SHA-256", data.filter((_, at) => at % 4 !== 3));
+      const hex = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+      resolve({ address, digest: hex });
+    } else if (!image && !document.querySelector("[data-part=notice]").hidden) resolve(null);
+    else if (performance.now() > deadline) reject(new Error("no other picture was painted"));
+    else requestAnimationFrame(look);
+  };
+  void look();
+})"""
+"""Waits until a picture other than the one before is painted, or a notice stands there instead; the picture's address
+and the digest of the pixels that the browser painted."""
+
+
+def watched(page: Page) -> list[str]:
+    """What a page complains of from now on."""
+    complaints: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(f"{message.type}: {message.text}")
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: complaints.append(f"uncaught: {error}"))
+    return complaints
+
+
+def sign_in(page: Page, url: str, name: str, password: str) -> None:
+    """Sign in by the form that stands before every page."""
+    page.goto(url)
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("button", name="Sign in")).to_have_count(0)
+
+
+@dataclass
+class Workplace:
+    """The review or the adjudication page, with one picture after the other."""
+
+    page: Page
+    address: str | None = field(default=None)
+
+    def see(self) -> str:
+        """The digest of the next picture's pixels, once it is on the screen."""
+        found = self.see_or_end()
+        assert found is not None, self.notice.inner_text()
+        return found
+
+    def see_or_end(self) -> str | None:
+        """The same, or None where a notice stands in the place of the picture."""
+        found: dict[str, str] | None = self.page.evaluate(SEEN, self.address)
+        self.address = found["address"] if found else None
+        return found["digest"] if found else None
+
+    @property
+    def assignment(self) -> str:
+        """The assignment whose picture was last seen."""
+        assert self.address is not None
+        return urlsplit(self.address).path.split("/")[-2]
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def part(self, name: str) -> Locator:
+        return self.page.locator(f"[data-part={name}]")
+
+    @property
+    def notice(self) -> Locator:
+        return self.part("notice")
+
+    @property
+    def save_state(self) -> Locator:
+        return self.page.locator("save-state .text")
+
+    def tile(self, label: str) -> Locator:
+        return self.page.locator(f"class-palette [data-name={label}]")
+
+    def act(self, name: str) -> Locator:
+        """A visible button that does something."""
+        return self.page.locator(f"[data-act={name}]:visible").first
+
+    def wait_until_saved(self) -> None:
+        expect(self.save_state).to_have_text("All saved")
+
+
+def scrolls_sideways(page: Page) -> bool:
+    """Whether something on the page is wider than the screen."""
+    wider: Any = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return bool(wider)
