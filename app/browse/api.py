@@ -1,9 +1,9 @@
 """REST of label sets, datasets and cells: what anybody may look for, through the blind rule."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, Field, RootModel, model_validator
 
 from app.accounts.access import Reviewer
 from app.browse import queries
@@ -11,6 +11,7 @@ from app.browse.schemas import CellList, CellReviews, CellView, DatasetList, Dat
 from app.catalogue import originals
 from app.database import Text
 from app.images.api import Blobs
+from app.images.formats import format_of
 from app.images.service import RENDITION_MEDIA_TYPE, Size, rendition
 from app.labels import queries as labels
 from app.review.blind import sight_of
@@ -23,10 +24,19 @@ router = APIRouter(prefix="/api/v1", tags=["cells"])
 
 PRIVATE = "private, no-cache"
 FOR_EVER = "private, max-age=31536000, immutable"
+PathWord = Annotated[Text, Path(max_length=200)]
 CURSOR_KINDS: dict[str, tuple[type | tuple[type, ...], ...]] = {
-    "id": (int,),
+    "id": ((int, str),),
     "entropy": ((int, float), int),
-    "path": (str, int),
+    "path": (str,),
+}
+ORIGINAL = "original"
+MEDIA_TYPES = {
+    "TIFF": "image/tiff",
+    "PNG": "image/png",
+    "JPEG": "image/jpeg",
+    "WEBP": "image/webp",
+    "BMP": "image/bmp",
 }
 
 
@@ -36,69 +46,75 @@ class CellQuery(CellFilter):
     dataset: Annotated[Text, Field(description="The dataset's slug.")]
     sort: Annotated[Text, Field(description=", ".join(queries.SORTS))] = "id"
     limit: Annotated[int, Field(ge=1, le=500)] = 100
-    cursor: Annotated[Text | None, Field(max_length=5000, description="From the `Link` header.")] = None
+    cursor: Annotated[Text | None, Field(max_length=8000, description="From the `Link` header.")] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def without_what_is_empty(cls, given: Any) -> Any:
+        """`state=` says no more than leaving it out."""
+        return {name: value for name, value in given.items() if value != ""} if isinstance(given, dict) else given
 
 
-@router.get("/label-sets")
-def list_label_sets(person: Reviewer, database: Database) -> LabelSetList:
+@router.get("/label-sets", response_model=LabelSetList)
+def list_label_sets(person: Reviewer, database: Database, request: Request) -> Response:
     """Every label set in its newest version: classes in order, keys, names, groups, confusable pairs."""
     with database.reading() as session:
-        return LabelSetList(items=[label_set.document() for label_set in labels.label_sets(session)])
+        view = LabelSetList(items=[label_set.document() for label_set in labels.label_sets(session)])
+    return tagged(request, view)
 
 
-@router.get("/label-sets/{name}")
-def read_label_set(name: str, person: Reviewer, database: Database) -> dict[str, object]:
+@router.get("/label-sets/{name}", response_model=dict[str, Any])
+def read_label_set(name: PathWord, person: Reviewer, database: Database, request: Request) -> Response:
     """One label set in its newest version."""
     with database.reading() as session:
-        return labels.newest(session, name)[1].document()
+        document = labels.newest(session, name)[1].document()
+    return tagged(request, RootModel(document))
 
 
-@router.get("/datasets")
-def list_datasets(person: Reviewer, database: Database) -> DatasetList:
+@router.get("/datasets", response_model=DatasetList)
+def list_datasets(person: Reviewer, database: Database, request: Request) -> Response:
     """Datasets by name with their counts; a reviewer sees those of their opened rounds."""
     with database.reading() as session:
         sight = sight_of(session, person)
-        return DatasetList(
+        view = DatasetList(
             items=[queries.dataset_view(session, sight, dataset) for dataset in queries.seen_datasets(session, sight)]
         )
+    return tagged(request, view)
 
 
 @router.get("/datasets/{dataset}", response_model=DatasetView)
-def read_dataset(dataset: str, person: Reviewer, database: Database, request: Request, response: Response) -> object:
+def read_dataset(dataset: PathWord, person: Reviewer, database: Database, request: Request) -> Response:
     """A dataset with its counts by class and state."""
     with database.reading() as session:
         sight = sight_of(session, person)
         view = queries.dataset_view(session, sight, queries.seen_dataset(session, sight, dataset))
-    return tagged(request, response, view)
+    return tagged(request, view)
 
 
-@router.get("/cells")
+@router.get("/cells", response_model=CellList)
 def list_cells(
-    person: Reviewer,
-    database: Database,
-    request: Request,
-    response: Response,
-    chosen: Annotated[CellQuery, Query()],
-) -> CellList:
+    person: Reviewer, database: Database, request: Request, chosen: Annotated[CellQuery, Query()]
+) -> Response:
     """Cells that fulfil a filter. Where it uses what a blind round hides, that round's cells are left out."""
     after = decode_cursor(chosen.cursor, *CURSOR_KINDS.get(chosen.sort, (int,)))
     with database.reading() as session:
         found = queries.find_cells(session, person, chosen.dataset, chosen, chosen.sort, chosen.limit, after)
-    link_next(request, response, found.more)
-    return CellList(items=found.items)
+    answer = tagged(request, CellList(items=found.items), found.more)
+    link_next(request, answer, found.more)
+    return answer
 
 
 @router.get("/cells/{cell_id}", response_model=CellView)
-def read_cell(cell_id: str, person: Reviewer, database: Database, request: Request, response: Response) -> object:
+def read_cell(cell_id: PathWord, person: Reviewer, database: Database, request: Request) -> Response:
     """One cell with its files and its consensus."""
     with database.reading() as session:
         view = queries.cell_view(session, person, cell_id)
-    return tagged(request, response, view)
+    return tagged(request, view)
 
 
 @router.get("/cells/{cell_id}/image", response_class=Response)
 def read_image(
-    cell_id: str,
+    cell_id: PathWord,
     person: Reviewer,
     database: Database,
     blobs: Blobs,
@@ -107,29 +123,37 @@ def read_image(
 ) -> Response:
     """A cell's picture: the lossless display rendition, the thumbnail, or the original file's bytes."""
     with database.reading() as session:
-        picture = queries.seen_picture(session, person, cell_id, size == "original")
+        picture = queries.seen_picture(session, person, cell_id, size == ORIGINAL)
     tag = entity_tag(cell_id, size)
+    # What may be kept for ever needs no leave to be shown again; an original may be withheld by now.
+    kept = PRIVATE if size == ORIGINAL else FOR_EVER
     if is_current(request, tag):
-        return not_modified(tag, FOR_EVER)
+        return not_modified(tag, kept)
     load = originals.loader(database, blobs, picture.cell)
-    if size == "original":
-        headers = {"ETag": tag, "Cache-Control": PRIVATE, "Content-Disposition": "attachment"}
-        return Response(load(), media_type="application/octet-stream", headers=headers)
+    headers = {"ETag": tag, "Cache-Control": kept}
+    if size == ORIGINAL:
+        data = load()
+        headers["Content-Disposition"] = "attachment"
+        return Response(data, media_type=MEDIA_TYPES[format_of(data)], headers=headers)
     image = rendition(blobs, picture.pixel_sha256, picture.width, picture.height, Size(size), load)
-    return Response(image, media_type=RENDITION_MEDIA_TYPE, headers={"ETag": tag, "Cache-Control": FOR_EVER})
+    return Response(image, media_type=RENDITION_MEDIA_TYPE, headers=headers)
 
 
-@router.get("/cells/{cell_id}/reviews")
-def read_cell_reviews(cell_id: str, person: Reviewer, database: Database) -> CellReviews:
+@router.get("/cells/{cell_id}/reviews", response_model=CellReviews)
+def read_cell_reviews(cell_id: PathWord, person: Reviewer, database: Database, request: Request) -> Response:
     """Every review of a cell that the caller may see, oldest first."""
     with database.reading() as session:
-        return CellReviews(items=queries.cell_reviews(session, person, cell_id))
+        view = CellReviews(items=queries.cell_reviews(session, person, cell_id))
+    return tagged(request, view)
 
 
-def tagged(request: Request, response: Response, view: BaseModel) -> object:
-    """The view under its entity tag, or 304 for a reader that has it."""
-    tag = entity_tag(view.model_dump_json())
+def tagged(request: Request, view: BaseModel, more: list[Any] | None = None) -> Response:
+    """The view under its entity tag, or 304 for a reader that has it. It is written once, and so not checked twice.
+
+    ``more``: where a list goes on belongs to what its reader has.
+    """
+    body = view.model_dump_json()
+    tag = entity_tag(body, more)
     if is_current(request, tag):
         return not_modified(tag, PRIVATE)
-    response.headers.update({"ETag": tag, "Cache-Control": PRIVATE})
-    return view
+    return Response(body, media_type="application/json", headers={"ETag": tag, "Cache-Control": PRIVATE})

@@ -1,5 +1,6 @@
 """Home, datasets, cells, imports and jobs as pages."""
 
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -9,19 +10,18 @@ from fastapi.responses import Response
 from app.accounts import queries as accounts
 from app.accounts.access import Admin, Reviewer
 from app.accounts.models import Role
-from app.accounts.people import Person
 from app.browse import homes, queries
 from app.browse.api import CURSOR_KINDS
+from app.browse.schemas import CellView
 from app.catalogue import queries as catalogue
 from app.catalogue.models import LABELS_DIFFER, NO_LABEL, CellState
 from app.catalogue.pages import in_words
-from app.consensus.statistics.intervals import wilson
 from app.database import Reading
 from app.jobs import queries as jobs
 from app.labels import queries as labels
 from app.labels.labelset import LabelSet, load_builtin
 from app.review.blind import sight_of
-from app.review.filters import CellFilter
+from app.review.filters import NONE, CellFilter, parsed_filter
 from app.review.heads import dataset_head
 from app.review.schemas import Vote
 from app.web.dependencies import Database, Settings
@@ -40,11 +40,10 @@ def show_home(request: Request, person: Reviewer, database: Database) -> Respons
     """Where one goes on."""
     with database.reading() as session:
         if person.may(Role.ADJUDICATOR):
-            return page(request, "browse/home_admin.html", person, **homes.laboratory(session, person))
-        rounds = homes.my_rounds(session, person)
-        current = homes.current_round(session, person, rounds)
-        today = homes.today(session, person)
-    return page(request, "browse/home_reviewer.html", person, rounds=rounds, current=current, today=today)
+            template, shown = "browse/home_admin.html", homes.laboratory(session, person)
+        else:
+            template, shown = "browse/home_reviewer.html", homes.own_desk(session, person)
+    return page(request, template, person, **shown)
 
 
 @router.get("/datasets")
@@ -65,27 +64,27 @@ def show_dataset(request: Request, slug: str, person: Reviewer, database: Databa
         dataset = catalogue.dataset(session, slug)
         label_set = labels.label_set(session, dataset.label_set)
         counts = catalogue.counts(session, dataset.id)
-        hidden = queries.hides_counts(sight, dataset.id)
-        errors = {} if hidden else queries.given_label_errors(session, dataset.id)
-        pictures = {} if hidden else queries.class_pictures(session, dataset.id)
-        files = queries.file_facts(session, dataset.id, counts.born_disputed)
+        no_labels, no_states = queries.hides_labels(sight, dataset.id), queries.hides_states(sight, dataset.id)
+        errors = {} if no_states else queries.given_label_errors(session, dataset.id)
+        pictures = [] if no_labels else queries.class_pictures(session, dataset.id, len(label_set))
+        files = queries.file_facts(session, dataset.id, counts.total)
         last_import = next(iter(jobs.jobs_of(session, "import", slug, 1)), None)
+    wrong = {label: homes.interval_of(error.wrong, error.of) for label, error in errors.items()}
     lines = [
         {
-            "label": one,
-            "cells": counts.by_label.get(index, 0),
-            "counts": of_label(counts, index),
-            "wrong": homes.interval_of(errors[index].wrong, errors[index].of) if index in errors else None,
-            "picture": pictures.get(index),
+            "label": label_set[label],
+            "cells": counts.by_label.get(label, 0),
+            "counts": None if no_states else of_label(counts, label),
+            "wrong": wrong.get(label),
+            "picture": picture,
         }
-        for index, one in enumerate(label_set)
+        for label, picture in enumerate(pictures)
     ]
-    highest = max((wilson(each.wrong, each.of).high for each in errors.values()), default=0.0)
     rest = [
         {
             "title": title,
             "cells": counts.by_label[label],
-            "counts": of_label(counts, label),
+            "counts": None if no_states else of_label(counts, label),
             "url": f"/datasets/{slug}/cells?{query}",
         }
         for label, title, query in (
@@ -94,6 +93,7 @@ def show_dataset(request: Request, slug: str, person: Reviewer, database: Databa
         )
         if counts.by_label.get(label)
     ]
+    highest = max((share["high"] for share in wrong.values() if share), default=0.0)
     refused = (last_import.report or {}).get("refused", []) if last_import else []
     return page(
         request,
@@ -111,13 +111,13 @@ def show_dataset(request: Request, slug: str, person: Reviewer, database: Databa
         facts={
             "files": files.files,
             "cells": counts.total,
-            "born_disputed": 0 if hidden else counts.born_disputed,
-            "filed_twice": 0 if hidden else files.filed_twice,
+            "born_disputed": 0 if no_labels else counts.born_disputed,
+            "filed_twice": 0 if no_labels else files.filed_twice,
             "refused": len(refused),
             "import_job": last_import.pid if last_import and person.may(Role.ADMIN) else None,
         },
-        classes=None if hidden else lines,
-        rest=[] if hidden else rest,
+        classes=None if no_labels else lines,
+        rest=[] if no_labels else rest,
         axis_top=next(top for top in AXES if highest <= top),
     )
 
@@ -156,8 +156,7 @@ def show_cells(
     cursor: str | None = None,
 ) -> Response:
     """Cells by filter, as a table or as pictures."""
-    given = {name: value for name, value in request.query_params.items() if value and name in CellFilter.model_fields}
-    chosen = CellFilter.model_validate(given)
+    chosen = parsed_filter(request.query_params)
     sort = sort if sort in CURSOR_KINDS else "id"
     with database.reading() as session:
         sight = sight_of(session, person)
@@ -167,10 +166,17 @@ def show_cells(
         after = decode_cursor(cursor, *CURSOR_KINDS[sort])
         found = queries.find_cells(session, person, slug, chosen, sort, CELLS_ON_A_PAGE, after)
         rounds = queries.rounds_named(session, person, slug)
-        said = said_of_cells(session, [cell.id for cell in found.items], label_set)
+        said = said_of_cells(session, [cell.id for cell in found.items if cell.consensus], label_set)
         people = [user.name for user in accounts.users(session)] if person.may(Role.ADJUDICATOR) else None
-    hidden = queries.hides_counts(sight, dataset.id)
+        total = queries.count_cells(session, sight, dataset, label_set, chosen)
+        other_filters = chosen.model_copy(update={"state": None})
+        state_counts = (
+            None
+            if queries.hides_states(sight, dataset.id)
+            else queries.count_by_state(session, sight, dataset, label_set, other_filters)
+        )
     classes = {one.name: one for one in label_set}
+    given = {name: in_address(value) for name, value in chosen.named().items()}
     base = f"/datasets/{slug}/cells?"
     here = given | {"sort": sort, "view": view}
     return page(
@@ -184,7 +190,7 @@ def show_cells(
             "given_label": chosen.given_label or "",
             "label": chosen.label or "",
             "outcome": chosen.outcome or "",
-            "state": [chosen.state] if chosen.state else [],
+            "state": chosen.state or "",
             "round": chosen.round or "",
             "reviewer": chosen.reviewer or "",
             "flagged": bool(chosen.flagged),
@@ -192,13 +198,13 @@ def show_cells(
             "born_disputed": bool(chosen.born_disputed),
             "sort": sort,
         },
-        filter_words=", ".join(f"{name} {value}".replace("_", " ") for name, value in chosen.named().items()),
+        filter_words=filter_in_words(chosen, label_set, dict(rounds)),
         rounds=rounds,
         reviewers=people,
-        state_counts=None,
+        state_counts=state_counts,
         hidden=dataset.id in sight.blind_datasets,
-        total=head["cells"] if not given else None,
-        cells=[in_list(cell, classes, None if hidden else said.get(cell.id)) for cell in found.items],
+        total=total,
+        cells=[in_list(cell, classes, said.get(cell.id)) for cell in found.items],
         sorts=SORTS,
         view=view,
         table_url=base + urlencode(here | {"view": "table"}),
@@ -210,12 +216,64 @@ def show_cells(
     )
 
 
+def in_address(value: object) -> str:
+    """A filter's value as an address writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def filter_in_words(chosen: CellFilter, label_set: LabelSet, rounds: dict[str, str]) -> str:
+    """What is asked for, as a phrase that goes on after "172 cells"."""
+    phrases = [
+        chosen.given_label
+        and (
+            "without a given label"
+            if chosen.given_label == NONE
+            else f"given as {class_words(chosen.given_label, label_set)}"
+        ),
+        chosen.label and f"held to be {class_words(chosen.label, label_set)}",
+        chosen.outcome and f"with the outcome {chosen.outcome}",
+        chosen.state and str(chosen.state).replace("_", " "),
+        chosen.pair and f"between {' and '.join(class_words(one, label_set) for one in chosen.pair.split(','))}",
+        said_or_not(chosen.flagged, "flagged"),
+        said_or_not(chosen.dissent, "with dissent", "without dissent"),
+        said_or_not(chosen.born_disputed, "born disputed"),
+        chosen.round and f"in the round {rounds.get(chosen.round, chosen.round)}",
+        chosen.reviewer and f"reviewed by {chosen.reviewer}",
+        chosen.attribute and f"with {chosen.attribute.replace(':', ' ', 1)}",
+        chosen.q and f"found by “{chosen.q}”",
+    ]
+    return ", ".join(phrase for phrase in phrases if phrase)
+
+
+def class_words(names: str, label_set: LabelSet) -> str:
+    """Classes as words in a sentence; what is no class stays what it is."""
+    titles = [
+        label_set[label_set.index(name.strip())].title.en if name.strip() in label_set else name.strip()
+        for name in names.split(",")
+    ]
+    return " or ".join(title if title[1:2].isupper() else title[:1].lower() + title[1:] for title in titles)
+
+
+def said_or_not(value: bool | None, words: str, otherwise: str | None = None) -> str | None:
+    """A yes or no in words."""
+    return None if value is None else words if value else otherwise or f"not {words}"
+
+
 def said_of_cells(session: Reading, pids: list[str], label_set: LabelSet) -> dict[str, list[Any]]:
     """What standing reviews say of cells, in short, by public id."""
     return {
-        pid: [label_set[label] if label is not None else verdict for verdict, label in answers]
+        pid: [in_short(label_set, *answer) for answer in answers]
         for pid, answers in queries.answers_of(session, pids).items()
     }
+
+
+def in_short(label_set: LabelSet, verdict: str, label: int | None, second_label: int | None) -> Any:
+    """An answer as a class, or in a word."""
+    if label is None:
+        return verdict
+    if second_label is None:
+        return label_set[label]
+    return f"{label_set[label].abbreviation}/{label_set[second_label].abbreviation}"
 
 
 def in_list(cell: Any, classes: dict[str, Any], said: list[Any] | None) -> dict[str, Any]:
@@ -241,12 +299,14 @@ def show_cell(request: Request, pid: str, person: Reviewer, database: Database) 
     """A cell with its files and its history."""
     with database.reading() as session:
         cell = queries.seen_cell(session, person, pid)
-        head = dataset_head(session, sight_of(session, person), cell.dataset.slug)
+        sight = sight_of(session, person)
+        head = dataset_head(session, sight, cell.dataset.slug)
         view = queries.cell_view(session, person, pid)
         votes = queries.cell_reviews(session, person, pid)
         files = [] if cell.is_blind else queries.occurrences_of(session, [cell.row.id])[cell.row.id]
         rounds = dict(queries.rounds_named(session, person, cell.dataset.slug))
-        previous, following = queries.neighbours(session, cell.dataset.id, cell.row.id)
+        previous, following = queries.neighbours(session, sight, cell)
+        imported = None if cell.is_blind else queries.imported_at(session, cell.row.id)
     label_set = cell.label_set
     factor = max(1, 480 // max(view.width, view.height))
     return page(
@@ -284,7 +344,7 @@ def show_cell(request: Request, pid: str, person: Reviewer, database: Database) 
             }
             for one in files
         ],
-        history=history(votes, label_set, rounds, person),
+        history=[*history(votes, label_set, rounds), *import_entry(imported, view, label_set)],
         previous_url=previous and f"/cells/{previous}",
         next_url=following and f"/cells/{following}",
         adjudicate_url=f"/datasets/{cell.dataset.slug}/adjudicate?cell={pid}"
@@ -304,14 +364,14 @@ def scale(px_per_um: float | None, width: int, height: int, factor: int) -> dict
     }
 
 
-def history(votes: list[Vote], label_set: LabelSet, rounds: dict[str, str], person: Person) -> list[dict[str, Any]]:
+def history(votes: list[Vote], label_set: LabelSet, rounds: dict[str, str]) -> list[dict[str, Any]]:
     """What was said of a cell, newest first."""
     taken_back = {vote.supersedes for vote in votes if vote.supersedes}
     return [
         {
             "at": vote.reviewed_at,
             "kind": "adjudication" if vote.kind == "adjudication" else "review",
-            "who": None if vote.reviewer.startswith("Reviewer ") else vote.reviewer,
+            "who": vote.reviewer,
             "pseudonym": vote.reviewer,
             "verdict": vote.verdict,
             "label": named(label_set, vote.label),
@@ -331,6 +391,14 @@ def history(votes: list[Vote], label_set: LabelSet, rounds: dict[str, str], pers
     ]
 
 
+def import_entry(at: datetime | None, cell: CellView, label_set: LabelSet) -> list[dict[str, Any]]:
+    """Where a cell's history begins: with its files, and the labels that they carried."""
+    if at is None:
+        return []
+    given = sorted({label_set.index(one.given_label) for one in cell.occurrences or [] if one.given_label})
+    return [{"at": at, "kind": "import", "given": [label_set[label] for label in given]}]
+
+
 def named(label_set: LabelSet, name: Any) -> Any:
     """A class by its name."""
     return label_set[label_set.index(name)] if name else None
@@ -338,12 +406,19 @@ def named(label_set: LabelSet, name: Any) -> Any:
 
 @router.get("/help")
 def show_help(request: Request, person: Reviewer, database: Database) -> Response:
-    """Keys, and how things are done."""
+    """Keys, and how things are done, with the classes that this person works with."""
+    with database.reading() as session:
+        worked_with = queries.seen_datasets(session, sight_of(session, person))
+        label_set = (
+            labels.label_set(session, max(worked_with, key=lambda dataset: dataset.id).label_set)
+            if worked_with
+            else load_builtin("mll23")
+        )
     return page(
         request,
         "web/help.html",
         person,
-        classes=list(load_builtin("mll23")),
+        classes=list(label_set),
         keys=person.settings.get("keys", "on"),
     )
 

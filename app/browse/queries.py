@@ -1,29 +1,45 @@
 """Finding cells, and everything that is shown of one."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, TextClause, and_, func, or_, select, tuple_, union_all
+from sqlalchemy.orm import aliased
 
 from app.accounts.people import Person
 from app.browse.errors import HiddenOriginal, UnknownCell, UnknownDataset, UnusableSort
 from app.browse.schemas import CellView, ClassCounts, ConsensusView, DatasetView, OccurrenceView
 from app.catalogue import queries as catalogue
-from app.catalogue.models import LABELS_DIFFER, NO_LABEL, Cell, CellState, Occurrence, Outcome
+from app.catalogue.models import (
+    IS_DISPUTED,
+    IS_FLAGGED,
+    IS_SETTLED,
+    LABELS_DIFFER,
+    NO_LABEL,
+    Cell,
+    CellState,
+    Occurrence,
+    Outcome,
+    Source,
+)
 from app.catalogue.queries import DatasetRow
 from app.database import Reading
 from app.labels import queries as labels
 from app.labels.labelset import LabelSet
 from app.review import queries as review
 from app.review.blind import Sight, sight_of
-from app.review.filters import CellFilter, conditions
+from app.review.errors import UnusableFilter
+from app.review.filters import CellFilter, class_index, conditions
+from app.review.models import Round
 from app.review.queries import VoteFilter
 from app.review.recounting import said_of
 from app.review.schemas import Vote
 from app.review.verdicts import standing
 
+Condition = ColumnElement[bool] | TextClause
 SORTS = ("id", "entropy", "path")
 
 
@@ -40,8 +56,13 @@ def seen_datasets(session: Reading, sight: Sight) -> list[DatasetRow]:
     return [dataset for dataset in catalogue.datasets(session) if sight.may_see_dataset(dataset.id)]
 
 
-def hides_counts(sight: Sight, dataset: int) -> bool:
-    """Whether counts by given label or state wait for this person: a blind round, or for a reviewer any open one."""
+def hides_labels(sight: Sight, dataset: int) -> bool:
+    """Whether counts by given label wait for this person: while a blind round of theirs is open there."""
+    return dataset in sight.blind_datasets
+
+
+def hides_states(sight: Sight, dataset: int) -> bool:
+    """Whether counts by state wait as well: for a reviewer while any round of theirs is open there."""
     return dataset in sight.blind_datasets or dataset in sight.secret_datasets
 
 
@@ -52,7 +73,7 @@ def dataset_view(session: Reading, sight: Sight, dataset: DatasetRow) -> Dataset
     by_label: dict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(CellState, 0))
     for (label, state), n in counts.by_label_and_state.items():
         by_label[label][state] += n
-    hidden = hides_counts(sight, dataset.id)
+    no_states = hides_states(sight, dataset.id)
     return DatasetView(
         slug=dataset.slug,
         name=dataset.name,
@@ -68,15 +89,15 @@ def dataset_view(session: Reading, sight: Sight, dataset: DatasetRow) -> Dataset
         rule_threshold=dataset.rule_threshold,
         cells=counts.total,
         created_at=dataset.created_at,
-        states=None if hidden else {state: counts.by_state.get(state, 0) for state in CellState},
+        states=None if no_states else {state: counts.by_state.get(state, 0) for state in CellState},
         classes=None
-        if hidden
+        if hides_labels(sight, dataset.id)
         else [
             ClassCounts(
                 given_label=label_set[label].name if label >= 0 else None,
                 born_disputed=label == LABELS_DIFFER,
                 cells=sum(by_label[label].values()),
-                states=by_label[label],
+                states=None if no_states else by_label[label],
             )
             for label in (*range(len(label_set)), LABELS_DIFFER, NO_LABEL)
             if label >= 0 or label in by_label
@@ -103,35 +124,183 @@ def find_cells(
 ) -> FoundCells:
     """Cells of a dataset that fulfil a filter, as this person may see them.
 
-    In order of id they walk the index of the filtered column, each of which ends in id; by entropy
-    ix_cell_dataset_entropy_id where only disputed ones are asked for. Three statements whatever their number.
+    The list is walked in the index of its order, whose last key is ``more``; then two more statements, however many
+    cells there are.
     """
     if sort not in SORTS:
         raise UnusableSort(f"{sort} is no order of cells: take {', '.join(SORTS)}.", "sort")
     sight = sight_of(session, person)
     dataset = seen_dataset(session, sight, slug)
     label_set = labels.label_set(session, dataset.label_set)
-    held = conditions(chosen, dataset.id, label_set, sight)
-    if sort == "entropy":
-        held.append(sight.sees_consensus())
-    if sort == "path":
-        held.append(sight.sees_labels())
-    key, descending = sort_key(sort)
-    statement = select(*CELL_COLUMNS, key.label("sort_key"), *blinded(sight)).where(*held).limit(limit)
-    if sort == "id":
-        statement = statement.order_by(Cell.id)
-        if after is not None:
-            statement = statement.where(Cell.id > after[-1])
-    else:
-        statement = statement.order_by(key.desc() if descending else key, Cell.id)
-        if after is not None:
-            beyond = key < after[0] if descending else key > after[0]
-            statement = statement.where(or_(beyond, and_(key == after[0], Cell.id > after[-1])))
-    rows = session.execute(statement).all()
-    more = None
-    if len(rows) == limit:
-        more = [rows[-1].id] if sort == "id" else [rows[-1].sort_key, rows[-1].id]
-    return FoundCells(cell_views(session, rows, {dataset.id: (dataset, label_set)}), more)
+    if chosen.round is not None:
+        check_round(session, person, dataset.id, chosen.round)
+    order = "pid" if sort == "id" and dataset.id in sight.blind_datasets else sort
+    found = session.execute(walk(order, sight, dataset.id, label_set, chosen, after).limit(limit + 1)).all()
+    ids = [row.id for row in found[:limit]]
+    rows = session.execute(select(*CELL_COLUMNS, *blinded(sight)).where(Cell.id.in_(ids))).all() if ids else []
+    by_id = {row.id: row for row in rows}
+    return FoundCells(
+        cell_views(session, [by_id[id] for id in ids], {dataset.id: (dataset, label_set)}),
+        list(found[limit - 1])[1:] if len(found) > limit else None,
+    )
+
+
+def check_round(session: Reading, person: Person, dataset: int, pid: str) -> None:
+    """Refuse to filter by a round that this person may not see."""
+    if not any(view.id == pid for view in review.round_views(session, person, pid)):
+        raise UnusableFilter("There is no such round in this dataset.", "round")
+
+
+def walk(
+    order: str,
+    sight: Sight,
+    dataset: int,
+    label_set: LabelSet,
+    chosen: CellFilter,
+    after: Sequence[Any] | None,
+) -> Any:
+    """The ids of the cells in an order, each with its key, from after a key on.
+
+    The rows of a dataset lie in order of import, folder by folder, so for somebody with a blind round in it that order
+    would tell the label: to them cells come in order of their random public ids.
+    """
+    if order == "id":
+        return by_id(sight, dataset, label_set, chosen, after)
+    if order == "pid":
+        return by_pid(sight, dataset, label_set, chosen, after)
+    if order == "entropy":
+        return by_entropy(sight, dataset, label_set, chosen, after)
+    return by_path(sight, dataset, label_set, chosen, after)
+
+
+def by_id(
+    sight: Sight, dataset: int, label_set: LabelSet, chosen: CellFilter, after: Sequence[Any] | None
+) -> Select[int, int] | CompoundSelect[int, int]:
+    """In order of import. Each filter's index ends in id: ix_cell_dataset_given_label_id and its like.
+
+    A label stands in one of two columns: their two ranges are merged as they are walked.
+    """
+    beyond = [] if after is None else [Cell.id > key_part(after, 0, int)]
+    ranges = [
+        select(Cell.id, Cell.id.label("key")).where(*held, *beyond)
+        for held in held_by_index(sight, dataset, label_set, chosen)
+    ]
+    if len(ranges) == 1:
+        return ranges[0].order_by(Cell.id)
+    return union_all(*ranges).order_by("id")
+
+
+def by_pid(
+    sight: Sight, dataset: int, label_set: LabelSet, chosen: CellFilter, after: Sequence[Any] | None
+) -> Select[int, str]:
+    """In order of the public ids, which tells nothing. Walks uq_cell_pid, or sorts what a filter's index finds."""
+    statement = select(Cell.id, Cell.pid).where(*held_at_once(sight, dataset, label_set, chosen)).order_by(Cell.pid)
+    return statement if after is None else statement.where(Cell.pid > key_part(after, 0, str))
+
+
+def by_entropy(
+    sight: Sight, dataset: int, label_set: LabelSet, chosen: CellFilter, after: Sequence[Any] | None
+) -> Select[Any]:
+    """Most torn first; cells of which nothing was said come last.
+
+    Walks ix_cell_dataset_entropy_id backwards where only disputed cells are asked for, which all have an entropy.
+    """
+    torn: ColumnElement[Any] = (
+        Cell.entropy.expression if chosen.state == CellState.DISPUTED else func.coalesce(Cell.entropy, -1.0)
+    )
+    statement = (
+        select(Cell.id, torn.label("torn"), Cell.id.label("key"))
+        .where(*held_at_once(sight, dataset, label_set, chosen), sight.sees_consensus())
+        .order_by(torn.desc(), Cell.id.desc())
+    )
+    if after is None:
+        return statement
+    return statement.where(tuple_(torn, Cell.id) < (float(after[0]), after[1]))
+
+
+def by_path(
+    sight: Sight, dataset: int, label_set: LabelSet, chosen: CellFilter, after: Sequence[Any] | None
+) -> Select[int, str]:
+    """In order of the first path of each cell. Walks the unique (dataset, path) of occurrence."""
+    file, earlier = aliased(Occurrence), aliased(Occurrence)
+    statement = (
+        select(Cell.id, file.path)
+        .join_from(file, Cell, file.cell == Cell.id)
+        .where(
+            file.dataset == dataset,
+            ~select(earlier.id).where(earlier.cell == file.cell, earlier.path < file.path).exists(),
+            *held_at_once(sight, dataset, label_set, chosen),
+            sight.sees_labels(),
+        )
+        .order_by(file.path)
+    )
+    return statement if after is None else statement.where(file.path > after[0])
+
+
+def key_part(after: Sequence[Any], at: int, kind: type) -> Any:
+    """A part of the key after which the list goes on; a list that changed its order in between starts anew."""
+    if not isinstance(after[at], kind):
+        raise UnusableSort("The list has another order by now: load it from its start.", "cursor")
+    return after[at]
+
+
+def held_at_once(sight: Sight, dataset: int, label_set: LabelSet, chosen: CellFilter) -> list[Condition]:
+    """What a cell must fulfil, as this person may filter."""
+    held: list[Condition] = [*conditions(chosen, dataset, label_set, sight)]
+    # Spelled so that an index serves them: partial ones, and that of given labels, which are null where they differ.
+    if chosen.flagged:
+        held.append(IS_FLAGGED)
+    if chosen.state == CellState.DISPUTED:
+        held.append(IS_DISPUTED)
+    if chosen.born_disputed:
+        held.append(Cell.given_label.is_(None))
+    if chosen.round is not None and sight.blind_rounds:
+        # Cells that another round chose, by their label perhaps, tell nothing of those that this person sees blind.
+        own = select(Round.id).where(Round.pid == chosen.round, Round.id.in_(sorted(sight.blind_rounds)))
+        held.append(or_(sight.sees_labels(), own.exists()))
+    return held
+
+
+def held_by_index(sight: Sight, dataset: int, label_set: LabelSet, chosen: CellFilter) -> list[list[Condition]]:
+    """The same as ranges of one index each, which have no cell in common."""
+    if chosen.label is None:
+        return [held_at_once(sight, dataset, label_set, chosen)]
+    index = class_index(chosen.label, label_set, "label")
+    rest = held_at_once(sight, dataset, label_set, chosen.model_copy(update={"label": None}))
+    return [[*rest, sight.sees_consensus(), column == index] for column in (Cell.label, Cell.second_label)]
+
+
+MOST_COUNTED = 100_000
+
+
+def count_by_state(
+    session: Reading, sight: Sight, dataset: DatasetRow, label_set: LabelSet, chosen: CellFilter
+) -> dict[str, int] | None:
+    """How many cells fulfil a filter, by state; those whose state is hidden are left out.
+
+    None where they are so many that counting would take long.
+    """
+    some = (
+        select(Cell.state)
+        .where(*held_at_once(sight, dataset.id, label_set, chosen), sight.sees_consensus())
+        .limit(MOST_COUNTED + 1)
+        .subquery()
+    )
+    counted: dict[str, int] = dict(
+        session.execute(select(some.c.state, func.count()).group_by(some.c.state)).tuples().all()
+    )
+    if sum(counted.values()) > MOST_COUNTED:
+        return None
+    return {state.value: counted.get(state, 0) for state in CellState}
+
+
+def count_cells(
+    session: Reading, sight: Sight, dataset: DatasetRow, label_set: LabelSet, chosen: CellFilter
+) -> int | None:
+    """How many cells fulfil a filter; None where counting would take long."""
+    some = select(Cell.id).where(*held_at_once(sight, dataset.id, label_set, chosen)).limit(MOST_COUNTED + 1)
+    n = session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    return n if n <= MOST_COUNTED else None
 
 
 CELL_COLUMNS = (
@@ -159,16 +328,6 @@ CELL_COLUMNS = (
 def blinded(sight: Sight) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """For each row: whether it is blind, and whether its consensus is secret."""
     return sight.is_blind().label("blind"), sight.is_secret().label("secret")
-
-
-def sort_key(sort: str) -> tuple[ColumnElement[Any], bool]:
-    """What a list is sorted by before id, and whether the largest comes first."""
-    if sort == "entropy":
-        return func.coalesce(Cell.entropy, 0.0), True
-    if sort == "path":
-        first = select(func.min(Occurrence.path)).where(Occurrence.cell == Cell.id).correlate(Cell)
-        return func.coalesce(first.scalar_subquery(), ""), False
-    return Cell.id.expression, False
 
 
 def cell_views(
@@ -304,25 +463,38 @@ def seen_picture(session: Reading, person: Person, pid: str, original: bool) -> 
 
 
 def cell_reviews(session: Reading, person: Person, pid: str) -> list[Vote]:
-    """The reviews of a cell that this person may see, oldest first; names are letters until the cell is settled,
-    where a round says so."""
+    """The reviews of a cell that this person may see, oldest first.
+
+    Whoever reviews it blind sees none, a reviewer of an open round of it their own alone. Until the cell is adjudicated
+    names are letters where any of its rounds says so; a person has the same letter whoever looks.
+    """
     cell = seen_cell(session, person, pid)
     if cell.is_blind:
         return []
-    found, _ = review.votes(session, person, VoteFilter(cell=pid), 10_000)
-    if cell.is_secret:
-        found = [vote for vote in found if vote.reviewer == person.name]
+    said = review.reviews_of(session, [cell.row.id])[cell.row.id]
+    own = {str(each["uuid"]) for each in said if each["reviewer"] == person.id}
+    found, _ = review.votes(session, person, VoteFilter(cell=pid), len(said) + 1)
     hidden, _ = review.rounds_of(session, [cell.row.id]).get(cell.row.id, (False, False))
+    if cell.is_secret:
+        return [vote for vote in found if str(vote.id) in own]
     if not hidden or cell.row.state == CellState.ADJUDICATED:
         return found
-    letters: dict[str, str] = {}
-    shown = []
-    for vote in found:
-        if vote.reviewer != person.name:
-            letter = letters.setdefault(vote.reviewer, chr(ord("A") + len(letters) % 26))
-            vote = vote.model_copy(update={"reviewer": f"Reviewer {letter}"})
-        shown.append(vote)
-    return shown
+    names = pseudonyms(each["reviewer"] for each in said)
+    shown = {str(each["uuid"]): names[each["reviewer"]] for each in said if each["reviewer"] != person.id}
+    return [vote.model_copy(update={"reviewer": shown.get(str(vote.id), vote.reviewer)}) for vote in found]
+
+
+def pseudonyms(reviewers: Iterable[int]) -> dict[int, str]:
+    """A letter for each person, in the order in which they first appear: Reviewer A, Reviewer B … Reviewer AA."""
+    return {
+        reviewer: f"Reviewer {letters(number)}" for number, reviewer in enumerate(dict.fromkeys(reviewers), start=1)
+    }
+
+
+def letters(number: int) -> str:
+    """1 is A, 26 is Z, 27 is AA, as spreadsheets count their columns."""
+    rest, last = divmod(number - 1, 26)
+    return (letters(rest) if rest else "") + chr(ord("A") + last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +508,7 @@ class GivenLabelError:
 def given_label_errors(session: Reading, dataset: int) -> dict[int, GivenLabelError]:
     """By given label. A borderline outcome that holds the label is not wrong; unusable cells are left out.
 
-    One pass over ix_cell_dataset_given_label_id.
+    One walk through ix_cell_settled, which has all that it needs.
     """
     wrong = and_(
         Cell.label != Cell.given_label, or_(Cell.second_label.is_(None), Cell.second_label != Cell.given_label)
@@ -345,8 +517,8 @@ def given_label_errors(session: Reading, dataset: int) -> dict[int, GivenLabelEr
         select(Cell.given_label, func.count(), func.count().filter(wrong))
         .where(
             Cell.dataset == dataset,
+            IS_SETTLED,
             Cell.given_label.is_not(None),
-            Cell.state.in_((CellState.AGREED, CellState.ADJUDICATED)),
             Cell.outcome.in_((Outcome.LABEL, Outcome.BORDERLINE)),
         )
         .group_by(Cell.given_label)
@@ -354,15 +526,18 @@ def given_label_errors(session: Reading, dataset: int) -> dict[int, GivenLabelEr
     return {label: GivenLabelError(errors, n) for label, n, errors in rows if label is not None}
 
 
-def class_pictures(session: Reading, dataset: int) -> dict[int, str]:
-    """A cell of each given label, the first one. Each is one step in ix_cell_dataset_given_label_id."""
-    firsts = session.execute(
-        select(Cell.given_label, func.min(Cell.id))
-        .where(Cell.dataset == dataset, Cell.given_label.is_not(None))
-        .group_by(Cell.given_label)
-    ).all()
-    pids = dict(session.execute(select(Cell.id, Cell.pid).where(Cell.id.in_([id for _, id in firsts]))).all())
-    return {label: pids[id] for label, id in firsts if label is not None}
+def class_pictures(session: Reading, dataset: int, classes: int) -> list[str | None]:
+    """The first cell of each given label, by its number: one step in ix_cell_dataset_given_label_id for each."""
+    firsts = [
+        select(Cell.pid)
+        .where(Cell.dataset == dataset, Cell.given_label == label)
+        .order_by(Cell.id)
+        .limit(1)
+        .scalar_subquery()
+        .label(f"of_{label}")
+        for label in range(classes)
+    ]
+    return list(session.execute(select(*firsts)).one())
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,18 +548,20 @@ class FileFacts:
     filed_twice: int
 
 
-def file_facts(session: Reading, dataset: int, born_disputed: int) -> FileFacts:
-    """Files, and cells with several files under one label. Walks the unique (dataset, path)."""
+def file_facts(session: Reading, dataset: int, cells: int) -> FileFacts:
+    """Files, and those among them that repeat a cell under the class that it has already.
+
+    Counts ix_occurrence_dataset_file_sha256; of cells that were born disputed ix_cell_dataset_given_label_id finds the
+    few.
+    """
     files = session.scalar(select(func.count()).select_from(Occurrence).where(Occurrence.dataset == dataset)) or 0
-    several = (
-        select(Occurrence.cell)
-        .where(Occurrence.dataset == dataset)
-        .group_by(Occurrence.cell)
-        .having(func.count() > 1)
-        .subquery()
+    born_disputed = select(Cell.id).where(
+        Cell.dataset == dataset, Cell.given_label.is_(None), Cell.born_disputed.is_(True)
     )
-    twice = session.scalar(select(func.count()).select_from(several)) or 0
-    return FileFacts(files, max(0, twice - born_disputed))
+    torn, torn_files = session.execute(
+        select(func.count(Occurrence.cell.distinct()), func.count()).where(Occurrence.cell.in_(born_disputed))
+    ).one()
+    return FileFacts(files, files - cells - (torn_files - torn))
 
 
 def rounds_named(session: Reading, person: Person, slug: str) -> list[tuple[str, str]]:
@@ -392,17 +569,35 @@ def rounds_named(session: Reading, person: Person, slug: str) -> list[tuple[str,
     return [(view.id, view.name) for view in review.round_views(session, person, dataset=slug)]
 
 
-def neighbours(session: Reading, dataset: int, cell: int) -> tuple[str | None, str | None]:
-    """The cells before and after one, by id. Walks ix_cell_dataset_id."""
-    before = session.scalar(
-        select(Cell.pid).where(Cell.dataset == dataset, Cell.id < cell).order_by(Cell.id.desc()).limit(1)
-    )
-    after = session.scalar(select(Cell.pid).where(Cell.dataset == dataset, Cell.id > cell).order_by(Cell.id).limit(1))
+def neighbours(session: Reading, sight: Sight, cell: SeenCell) -> tuple[str | None, str | None]:
+    """The cells before and after one in order of import. Walks ix_cell_dataset_id.
+
+    That order goes folder by folder, so where somebody reviews blind there are no neighbours.
+    """
+    if cell.dataset.id in sight.blind_datasets:
+        return None, None
+    of_dataset = select(Cell.pid).where(Cell.dataset == cell.dataset.id).limit(1)
+    before = session.scalar(of_dataset.where(Cell.id < cell.row.id).order_by(Cell.id.desc()))
+    after = session.scalar(of_dataset.where(Cell.id > cell.row.id).order_by(Cell.id))
     return before, after
 
 
-def answers_of(session: Reading, pids: Sequence[str]) -> dict[str, list[tuple[str, int | None]]]:
-    """What standing reviews say of cells, by public id: verdict and class. Walks ix_review_cell_id."""
-    ids = dict(session.execute(select(Cell.id, Cell.pid).where(Cell.pid.in_(pids))).all())
+def imported_at(session: Reading, cell: int) -> datetime | None:
+    """When the source of a cell's first file was first read. Walks ix_occurrence_cell."""
+    return session.scalar(
+        select(Source.created_at)
+        .join(Occurrence, Occurrence.source == Source.id)
+        .where(Occurrence.cell == cell)
+        .order_by(Occurrence.id)
+        .limit(1)
+    )
+
+
+def answers_of(session: Reading, pids: Sequence[str]) -> dict[str, list[tuple[str, int | None, int | None]]]:
+    """What standing reviews say of cells, by public id: verdict and classes. Walks ix_review_cell_id."""
+    ids = dict(session.execute(select(Cell.id, Cell.pid).where(Cell.pid.in_(pids))).tuples().all())
     said = said_of(session, list(ids))
-    return {ids[cell]: [(one.verdict, one.label) for one in standing(reviews)] for cell, reviews in said.items()}
+    return {
+        ids[cell]: [(one.verdict, one.label, one.second_label) for one in standing(reviews)]
+        for cell, reviews in said.items()
+    }

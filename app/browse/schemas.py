@@ -15,12 +15,15 @@ class LabelSetList(BaseModel):
 
 
 class ClassCounts(BaseModel):
-    """Cells with one given label; it is null for cells without one, and where they differ (`born_disputed`)."""
+    """Cells with one given label; it is null for cells without one, and where they differ (`born_disputed`).
+
+    `states` are null while an open round of the caller hides them.
+    """
 
     given_label: str | None
     born_disputed: bool
     cells: int
-    states: dict[str, int]
+    states: dict[str, int] | None
 
 
 class DatasetView(BaseModel):

@@ -1,5 +1,6 @@
 """Choosing cells: the parameters of ``GET /cells``, which are a round's filter as well."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from app.review.errors import UnusableFilter
 from app.review.models import Review, Round, RoundCell, Verdict
 from app.review.verdicts import VOTING_KINDS
 
+DIGEST = re.compile("[0-9a-fA-F]{64}")
 NONE = "none"
 """The value of a label filter for cells that have none."""
 
@@ -43,7 +45,10 @@ class CellFilter(BaseModel):
         Field(description="Cells between these two, joined by a comma: classes, `unusable` or `unsure`."),
     ] = None
     attribute: Annotated[Text | None, Field(description="Cells with this attribute: `name:value`.")] = None
-    q: Annotated[Text | None, Field(description="Cells whose path or id holds this text.", max_length=200)] = None
+    q: Annotated[
+        Text | None,
+        Field(description="Cells with this id or digest, or with a path that holds this text.", max_length=200),
+    ] = None
 
     @property
     def uses_labels(self) -> bool:
@@ -128,16 +133,20 @@ def conditions(chosen: CellFilter, dataset: int, label_set: LabelSet, sight: Sig
     if chosen.attribute is not None:
         held.append(with_attribute(chosen.attribute))
     if chosen.q:
-        pattern = "%" + chosen.q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        held.append(
-            or_(
-                Cell.pid == chosen.q.strip().lower(),
-                select(Occurrence.id)
-                .where(Occurrence.cell == Cell.id, Occurrence.path.ilike(pattern, escape="\\"))
-                .exists(),
-            )
-        )
+        held.append(found_by(chosen.q.strip(), dataset))
     return held
+
+
+def found_by(words: str, dataset: int) -> ColumnElement[bool]:
+    """The cell with this id, those with this digest of their pixels or of a file, or those whose path holds it."""
+    if DIGEST.fullmatch(words):
+        digest = bytes.fromhex(words)
+        by_file = select(Occurrence.cell).where(Occurrence.dataset == dataset, Occurrence.file_sha256 == digest)
+        return or_(Cell.pixel_sha256 == digest, Cell.id.in_(by_file))
+    by_path = select(Occurrence.cell).where(
+        Occurrence.dataset == dataset, Occurrence.path.icontains(words, autoescape=True)
+    )
+    return or_(Cell.pid == words.lower(), Cell.id.in_(by_path))
 
 
 def class_index(name: str, label_set: LabelSet, field: str) -> int:

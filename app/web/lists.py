@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 
+from app.database import storable
 from app.errors import Invalid
 
 Limit = Annotated[int, Query(ge=1, le=500, description="How many items at most.")]
@@ -30,7 +31,19 @@ def decode_cursor(cursor: str | None, *kinds: type | tuple[type, ...]) -> list[A
         raise Invalid("The cursor belongs to another list.", "cursor")
     if not all(isinstance(part, kind) for part, kind in zip(key, kinds, strict=True)):
         raise Invalid("The cursor belongs to another list.", "cursor")
+    if not all(is_storable(part) for part in key):
+        raise Invalid("The cursor can't be read: take it from the Link header as it is.", "cursor")
     return key
+
+
+def is_storable(part: Any) -> bool:
+    """Whether both databases can be asked about it."""
+    if isinstance(part, str):
+        try:
+            storable(part)
+        except ValueError:
+            return False
+    return not isinstance(part, int) or -(2**63) <= part < 2**63
 
 
 def link_next(request: Request, response: Response, key: list[Any] | None) -> None:
