@@ -433,7 +433,7 @@ def test_in_a_blind_round_enter_does_nothing_and_no_label_is_sent(browser: Brows
     task = place.task("blind")
     responses: list[Response] = []
     with opened(browser, place, task) as work:
-        work.page.on("response", responses.append)
+        work.page.on("response", lambda response: responses.append(response))
         work.page.reload()
         digest = work.see()
         expect(work.part("kicker")).to_have_text("No label is shown")
