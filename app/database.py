@@ -182,14 +182,16 @@ class Writing(Reading):
         """Run any statement; a list of parameters runs it once for each."""
         return self._connection.execute(statement, parameters)
 
-    def lock(self, key: InstrumentedAttribute[int], ids: Iterable[int] | Select[int]) -> None:
+    def lock(
+        self, key: InstrumentedAttribute[int], ids: Iterable[int] | Select[int], parameters: Parameters | None = None
+    ) -> None:
         """Lock rows in order of id until the transaction ends; two writers that share rows cannot deadlock.
 
         On SQLite nothing is to be done: BEGIN IMMEDIATE lets one writer in at a time.
         """
         if self.dialect == "postgresql":
             chosen = key.in_(ids if isinstance(ids, Select) else sorted(set(ids)))
-            self._connection.execute(select(key).where(chosen).order_by(key).with_for_update())
+            self._connection.execute(select(key).where(chosen).order_by(key).with_for_update(), parameters)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from app.accounts.errors import UnknownUser
 from app.accounts.models import Invitation, Role, SignIn, Token, User
@@ -34,28 +34,37 @@ class TokenRow:
     expires_at: datetime
 
 
+# Every request runs one of these two: made once, they cost half of what they cost when they are made anew.
+BY_SESSION = (
+    select(User.id, User.pid, User.name, User.role, User.settings, SignIn.csrf)
+    .join_from(SignIn, User, SignIn.user == User.id)
+    .where(
+        SignIn.token_sha256 == bindparam("digest"),
+        SignIn.expires_at > bindparam("now"),
+        User.disabled_at.is_(None),
+    )
+)
+BY_TOKEN = (
+    select(User.id, User.pid, User.name, User.role, User.settings)
+    .join_from(Token, User, Token.user == User.id)
+    .where(
+        Token.token_sha256 == bindparam("digest"),
+        Token.expires_at > bindparam("now"),
+        Token.revoked_at.is_(None),
+        User.disabled_at.is_(None),
+    )
+)
+
+
 def person_by_session(session: Reading, secret: str) -> Person | None:
     """Who is signed in with this cookie. Walks session's primary key."""
-    row = session.execute(
-        select(User.id, User.pid, User.name, User.role, User.settings, SignIn.csrf)
-        .join_from(SignIn, User, SignIn.user == User.id)
-        .where(SignIn.token_sha256 == digest(secret), SignIn.expires_at > now(), User.disabled_at.is_(None))
-    ).one_or_none()
+    row = session.execute(BY_SESSION, {"digest": digest(secret), "now": now()}).one_or_none()
     return Person(row.id, row.pid, row.name, Role(row.role), row.settings, row.csrf) if row else None
 
 
 def person_by_token(session: Reading, secret: str) -> Person | None:
     """Whose token this is. Walks uq_token_token_sha256."""
-    row = session.execute(
-        select(User.id, User.pid, User.name, User.role, User.settings)
-        .join_from(Token, User, Token.user == User.id)
-        .where(
-            Token.token_sha256 == digest(secret),
-            Token.expires_at > now(),
-            Token.revoked_at.is_(None),
-            User.disabled_at.is_(None),
-        )
-    ).one_or_none()
+    row = session.execute(BY_TOKEN, {"digest": digest(secret), "now": now()}).one_or_none()
     return Person(row.id, row.pid, row.name, Role(row.role), row.settings) if row else None
 
 

@@ -8,7 +8,10 @@ from sqlalchemy import insert
 from app.audit.models import Event
 from app.database import Writing, now
 
+RECORD = insert(Event)
+
 
 def record(session: Writing, actor: int | None, kind: str, subject: str, body: Mapping[str, Any] | None = None) -> None:
     """Note what is done. ``kind`` is ``noun.verb``, ``subject`` a public id or slug; no secret goes into ``body``."""
-    session.execute(insert(Event).values(at=now(), actor=actor, kind=kind, subject=subject, body=dict(body or {})))
+    event = {"at": now(), "actor": actor, "kind": kind, "subject": subject, "body": dict(body or {})}
+    session.execute(RECORD, event)

@@ -15,6 +15,11 @@ from app.database import Reading, Writing
 
 DERIVED = tuple(field.name for field in fields(Derived))
 DERIVED_COLUMNS = [getattr(Cell, name) for name in DERIVED]
+STORED = (
+    select(Cell.id, Cell.dataset, Cell.given_label, Cell.born_disputed, Dataset.rule, *DERIVED_COLUMNS)
+    .join_from(Cell, Dataset, Cell.dataset == Dataset.id)
+    .where(Cell.id.in_(bindparam("cells", expanding=True)))
+)
 RECOUNT = (
     update(Cell.__table__)  # type: ignore[arg-type]
     .where(Cell.id == bindparam("cell_id"))
@@ -25,11 +30,7 @@ RECOUNT = (
 def recount(session: Writing, said: Iterable[Said]) -> int:
     """Derive the named cells anew and keep the counters; returns how many changed. The caller holds their locks."""
     by_cell = {one.cell: one for one in said}
-    rows = session.execute(
-        select(Cell.id, Cell.dataset, Cell.given_label, Cell.born_disputed, Dataset.rule, *DERIVED_COLUMNS)
-        .join_from(Cell, Dataset, Cell.dataset == Dataset.id)
-        .where(Cell.id.in_(by_cell))
-    ).all()
+    rows = session.execute(STORED, {"cells": list(by_cell)}).all()
     changes = []
     moved: Tally[tuple[int, int, str]] = Tally()
     for cell, dataset, given_label, born_disputed, rule, *stored in rows:

@@ -1,18 +1,19 @@
 """Reading label sets. Versions are immutable, so a document is parsed once a process, known by its digest."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.database import Reading
 from app.labels.errors import UnknownLabelSet
 from app.labels.labelset import LabelSet, from_document
 from app.labels.models import LabelSetRow
 
+_DIGEST = select(LabelSetRow.digest).where(LabelSetRow.id == bindparam("id"))
 _parsed: dict[bytes, LabelSet] = {}
 
 
 def label_set(session: Reading, label_set_id: int) -> LabelSet:
     """The label set of a row (primary key; the document is only fetched the first time)."""
-    digest = session.scalar(select(LabelSetRow.digest).where(LabelSetRow.id == label_set_id))
+    digest = session.scalar(_DIGEST, {"id": label_set_id})
     if digest is None:
         raise UnknownLabelSet("This label set is not in the database.")
     known = _parsed.get(digest)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, false, func, literal, or_, select
 
 from app.accounts.models import Role, User
 from app.accounts.people import Person
@@ -45,30 +45,40 @@ from app.review.verdicts import Said, standing
 OPENED = (RoundState.OPEN, RoundState.CLOSED, RoundState.PLANNING)
 
 
+# What a reviewer's browser asks for all day is made once: making a statement anew costs more than running it.
+LAST_OF_ASSIGNMENT = (
+    select(Review.uuid)
+    .where(Review.assignment == Assignment.id)
+    .order_by(Review.id.desc())
+    .limit(1)
+    .correlate(Assignment)
+    .scalar_subquery()
+)
+NEXT_ASSIGNMENTS = (
+    select(Assignment.pid, Assignment.position, Assignment.shown_label, Dataset.label_set, LAST_OF_ASSIGNMENT)
+    .join_from(Round, Assignment, Assignment.round == Round.id)
+    .join(Dataset, Round.dataset == Dataset.id)
+    .where(
+        Round.pid == bindparam("round"),
+        Round.state == RoundState.OPEN,
+        Assignment.reviewer == bindparam("reviewer"),
+        IS_PENDING,
+        Assignment.position > bindparam("after"),
+    )
+    .order_by(Assignment.position)
+    .limit(bindparam("most", type_=Integer))
+)
+ASSIGNED_PICTURE = (
+    select(Cell.id, Cell.pixel_sha256, Cell.width, Cell.height)
+    .join_from(Assignment, Cell, Assignment.cell == Cell.id)
+    .where(Assignment.pid == bindparam("assignment"), Assignment.reviewer == bindparam("reviewer"))
+)
+
+
 def next_assignments(session: Reading, round_pid: str, reviewer: Person, limit: int, after: int) -> Queue:
     """What a reviewer has to answer next. One range of ix_assignment_pending."""
-    last = (
-        select(Review.uuid)
-        .where(Review.assignment == Assignment.id)
-        .order_by(Review.id.desc())
-        .limit(1)
-        .correlate(Assignment)
-        .scalar_subquery()
-    )
-    rows = session.execute(
-        select(Assignment.pid, Assignment.position, Assignment.shown_label, Dataset.label_set, last)
-        .join_from(Round, Assignment, Assignment.round == Round.id)
-        .join(Dataset, Round.dataset == Dataset.id)
-        .where(
-            Round.pid == round_pid,
-            Round.state == RoundState.OPEN,
-            Assignment.reviewer == reviewer.id,
-            IS_PENDING,
-            Assignment.position > after,
-        )
-        .order_by(Assignment.position)
-        .limit(limit)
-    ).all()
+    asked = {"round": round_pid, "reviewer": reviewer.id, "after": after, "most": limit}
+    rows = session.execute(NEXT_ASSIGNMENTS, asked).all()
     if not rows:
         own_round(session, round_pid, reviewer)
         return Queue(items=[])
@@ -112,11 +122,7 @@ class Picture:
 
 def assigned_picture(session: Reading, assignment_pid: str, reviewer: Person) -> Picture:
     """The picture of an assignment of this reviewer. Walks uq_assignment_pid."""
-    row = session.execute(
-        select(Cell.id, Cell.pixel_sha256, Cell.width, Cell.height)
-        .join_from(Assignment, Cell, Assignment.cell == Cell.id)
-        .where(Assignment.pid == assignment_pid, Assignment.reviewer == reviewer.id)
-    ).one_or_none()
+    row = session.execute(ASSIGNED_PICTURE, {"assignment": assignment_pid, "reviewer": reviewer.id}).one_or_none()
     if row is None:
         raise UnknownAssignment("You have no such assignment.")
     return Picture(row.id, row.pixel_sha256, row.width, row.height)

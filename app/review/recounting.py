@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.consensus import service as consensus
 from app.consensus.deriving import Said as SaidOfCell
@@ -23,13 +23,23 @@ SAID_COLUMNS = (
     Review.second_label,
     Review.flag,
 )
+SAID = select(*SAID_COLUMNS).where(Review.cell.in_(bindparam("cells", expanding=True))).order_by(Review.cell, Review.id)
+PENDING = (
+    select(Assignment.cell, Assignment.round)
+    .join_from(Assignment, Round, Assignment.round == Round.id)
+    .where(
+        Assignment.cell.in_(bindparam("cells", expanding=True)),
+        Assignment.state == AssignmentState.PENDING,
+        Assignment.kind.in_(VOTING_KINDS),
+        Round.state == RoundState.OPEN,
+    )
+)
 
 
 def said_of(session: Reading, cells: Collection[int]) -> dict[int, list[Said]]:
     """Every review of the cells, by cell, in order of recording. Walks ix_review_cell_id."""
     said: dict[int, list[Said]] = defaultdict(list)
-    rows = session.execute(select(*SAID_COLUMNS).where(Review.cell.in_(cells)).order_by(Review.cell, Review.id))
-    for row in rows:
+    for row in session.execute(SAID, {"cells": list(cells)}):
         said[row.cell].append(Said(*tuple(row)))
     return said
 
@@ -37,17 +47,7 @@ def said_of(session: Reading, cells: Collection[int]) -> dict[int, list[Said]]:
 def pending_rounds(session: Reading, cells: Collection[int]) -> dict[int, set[int]]:
     """The open rounds in which a vote on the cell is pending, by cell. Walks ix_assignment_cell_round."""
     waiting: dict[int, set[int]] = defaultdict(set)
-    rows = session.execute(
-        select(Assignment.cell, Assignment.round)
-        .join_from(Assignment, Round, Assignment.round == Round.id)
-        .where(
-            Assignment.cell.in_(cells),
-            Assignment.state == AssignmentState.PENDING,
-            Assignment.kind.in_(VOTING_KINDS),
-            Round.state == RoundState.OPEN,
-        )
-    )
-    for cell, round_id in rows:
+    for cell, round_id in session.execute(PENDING, {"cells": list(cells)}):
         waiting[cell].add(round_id)
     return waiting
 

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import insert, or_, select, text, update
+from sqlalchemy import bindparam, insert, or_, select, text, update
 
 from app.accounts.people import Person
 from app.audit import service as audit
@@ -43,6 +43,41 @@ from app.review.schemas import (
 )
 from app.review.verdicts import VOTING_KINDS, check_verdict
 
+# The statements of the hot path are made once: making one anew costs more than SQLite takes to run it.
+MINE = (Assignment.pid.in_(bindparam("pids", expanding=True)), Assignment.reviewer == bindparam("reviewer"))
+MY_CELLS = select(Assignment.cell).where(*MINE)
+ASKED = (
+    select(
+        Assignment.id,
+        Assignment.pid,
+        Assignment.cell,
+        Assignment.kind,
+        Assignment.shown_label,
+        Assignment.state,
+        Assignment.moved,
+        Round.id,
+        Round.pid,
+        Round.state,
+        Dataset.label_set,
+    )
+    .join_from(Assignment, Round, Assignment.round == Round.id)
+    .join(Dataset, Round.dataset == Dataset.id)
+    .where(*MINE)
+)
+RECORDED = (
+    select(Review.__table__)
+    .where(
+        or_(
+            Review.assignment.in_(bindparam("assignments", expanding=True)),
+            Review.uuid.in_(bindparam("uuids", expanding=True)),
+        )
+    )
+    .order_by(Review.id)
+)
+RECORD = insert(Review)
+MOVE_ASSIGNMENTS = (
+    update(Assignment).where(Assignment.id.in_(bindparam("ids", expanding=True))).values(state=bindparam("new_state"))
+)
 COUNT_ASSIGNMENTS = text(
     "insert into round_counter (round, reviewer, state, n, seconds) values (:round, :reviewer, :state, :n, :seconds) "
     "on conflict (round, reviewer, state) do update "
@@ -116,37 +151,15 @@ def named(item: Mapping[str, Any]) -> str | None:
 def what_is_there(session: Writing, reviewer: Person, answers: Sequence[GivenReview]) -> Recording:
     """Lock the cells, then read the assignments and what was said of them. Walks uq_assignment_pid and
     ix_review_assignment_id."""
-    pids = {answer.assignment_id for answer in answers}
-    mine = (Assignment.pid.in_(pids), Assignment.reviewer == reviewer.id)
-    session.lock(Cell.id, select(Assignment.cell).where(*mine))
-    rows = session.execute(
-        select(
-            Assignment.id,
-            Assignment.pid,
-            Assignment.cell,
-            Assignment.kind,
-            Assignment.shown_label,
-            Assignment.state,
-            Assignment.moved,
-            Round.id,
-            Round.pid,
-            Round.state,
-            Dataset.label_set,
-        )
-        .join_from(Assignment, Round, Assignment.round == Round.id)
-        .join(Dataset, Round.dataset == Dataset.id)
-        .where(*mine)
-    )
-    assignments = {asked.pid: asked for asked in (Asked(*tuple(row)) for row in rows)}
+    mine = {"pids": sorted({answer.assignment_id for answer in answers}), "reviewer": reviewer.id}
+    session.lock(Cell.id, MY_CELLS, mine)
+    assignments = {asked.pid: asked for asked in (Asked(*tuple(row)) for row in session.execute(ASKED, mine))}
     reviews = session.execute(
-        select(Review.__table__)
-        .where(
-            or_(
-                Review.assignment.in_([asked.id for asked in assignments.values()]),
-                Review.uuid.in_([answer.id for answer in answers]),
-            )
-        )
-        .order_by(Review.id)
+        RECORDED,
+        {
+            "assignments": [asked.id for asked in assignments.values()],
+            "uuids": [answer.id for answer in answers],
+        },
     ).mappings()
     label_sets = {id: labels.label_set(session, id) for id in {asked.label_set for asked in assignments.values()}}
     recording = Recording(reviewer, assignments, {}, {}, label_sets)
@@ -239,12 +252,12 @@ def recorded(review: Mapping[str, Any], label_set: LabelSet) -> RecordedReview:
 
 def write(session: Writing, recording: Recording) -> None:
     """Insert the reviews, move the assignments and counters, recount the cells, note the event."""
-    session.execute(insert(Review), recording.added)
+    session.execute(RECORD, recording.added)
     by_id = {asked.id: asked for asked in recording.assignments.values()}
     for state in (AssignmentState.DONE, AssignmentState.PENDING):
         moved = [id for id, now_in in recording.state.items() if now_in == state and by_id[id].state != state]
         if moved:
-            session.execute(update(Assignment).where(Assignment.id.in_(moved)).values(state=state))
+            session.execute(MOVE_ASSIGNMENTS, {"ids": moved, "new_state": state})
     count_assignments(session, recording, by_id)
     recount_cells(session, (row["cell"] for row in recording.added if row["kind"] in VOTING_KINDS))
     rounds = {by_id[row["assignment"]].round_pid for row in recording.added}
