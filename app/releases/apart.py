@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -47,8 +48,9 @@ def write_files_apart(database: Database, release: int, version: str, folder: Pa
         assert other.stdin is not None
         assert other.stdout is not None
         try:
-            json.dump(order, other.stdin)
-            other.stdin.close()
+            with suppress(BrokenPipeError):  # It is gone already; that it told nothing is seen below.
+                json.dump(order, other.stdin)
+                other.stdin.close()
             told = listen(other.stdout, progress)
         except BaseException:
             other.kill()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 
 from app.audit import service as audit
 from app.catalogue import queries as catalogue
@@ -93,8 +93,6 @@ def record_frozen(session: Writing, release: int, frozen: Frozen, keys: Mapping[
         .values(state=ReleaseState.FROZEN, counts=frozen.counts, frozen_at=now())
     )
     if first.rowcount:
-        dataset = select(Release.dataset).where(Release.id == release).scalar_subquery()
-        session.execute(update(Dataset).where(Dataset.id == dataset).values(releases=Dataset.releases + 1))
         session.execute(
             insert(ReleaseFile),
             [
