@@ -18,6 +18,7 @@ from app.accounts import service as account_service
 from app.database import Database
 
 SECONDS_TO_START = 30
+SECONDS_BETWEEN_LOOKS = 0.02
 CLEARED = ("CYTOREVIEW_", "COV_")
 
 
@@ -80,8 +81,11 @@ class Server:
             if time.monotonic() > deadline:
                 raise AssertionError("the server didn't get ready")
             assert self.process is not None
-            if self.process.poll() is not None:
-                raise AssertionError(f"the server ended: {(self.home / 'server.log').read_text()}")
+            try:
+                self.process.wait(SECONDS_BETWEEN_LOOKS)
+            except subprocess.TimeoutExpired:
+                continue
+            raise AssertionError(f"the server ended: {(self.home / 'server.log').read_text()}")
 
     def stop(self) -> None:
         """End it in good order."""

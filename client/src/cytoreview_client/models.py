@@ -4,6 +4,7 @@ Answers ignore fields that this version doesn't know, so that a newer server sta
 fields, so that a misspelt one is an error and not a silence.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, TypedDict
 from uuid import UUID, uuid4
@@ -173,12 +174,15 @@ class CellFilter(TypedDict, total=False):
 
 
 class RoundSettings(Given):
-    """What a round is to be like. Where ``reviews_per_cell`` or ``seed`` is left out the server chooses."""
+    """What a round is to be like. Where ``reviews_per_cell`` or ``seed`` is left out the server chooses.
+
+    ``filter`` is a :class:`CellFilter`.
+    """
 
     name: str
     dataset: str
     reviewers: list[str]
-    filter: CellFilter = CellFilter()
+    filter: Mapping[str, Any] = {}
     reviews_per_cell: int | None = None
     presentation: Literal["blind", "sighted"] = "sighted"
     order: Literal["shuffled", "import"] = "shuffled"
