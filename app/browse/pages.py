@@ -396,7 +396,8 @@ def import_entry(at: datetime | None, cell: CellView, label_set: LabelSet) -> li
     if at is None:
         return []
     given = sorted({label_set.index(one.given_label) for one in cell.occurrences or [] if one.given_label})
-    return [{"at": at, "kind": "import", "given": [label_set[label] for label in given]}]
+    entry = {"at": at, "kind": "import", "given": [label_set[label] for label in given]}
+    return [entry | {"superseded": False, "round": None}]
 
 
 def named(label_set: LabelSet, name: Any) -> Any:
