@@ -51,7 +51,7 @@ class Script:
 SCRIPTS = (
     Script(("A", "A", "A"), "agreed", "label"),
     Script(("A", "A", "B"), "agreed", "label", dissent=True),
-    Script(("A", "B", "C"), "adjudicated", "label", settled="B"),
+    Script(("A", "B", "C"), "adjudicated", "label", dissent=True, settled="B"),
     Script(("A/B", "A/B", "A/B"), "agreed", "borderline"),
     Script(("A", "unsure", "B"), "adjudicated", "borderline", settled="A/B"),
     Script(("unusable", "unusable", "A"), "agreed", "unusable", dissent=True),
