@@ -51,6 +51,9 @@ from app.errors import Invalid, Unavailable
 SCHEMA_REVISION = "0001"
 """The newest migration: start-up compares it with the database's without importing Alembic."""
 
+READERS = 64
+"""Connections that read at the same time on SQLite: more than there are threads, so nobody ever waits for one."""
+
 Columns = TypeVarTuple("Columns")
 Value = TypeVar("Value")
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -253,7 +256,7 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock: WriterLock | NoLock = WriterLock(path)
             self._writer = sqlite_engine(self.url, begin="BEGIN IMMEDIATE", pool_size=1, read_only=False)
-            self._reader = sqlite_engine(self.url, begin="BEGIN", pool_size=40, read_only=True)
+            self._reader = sqlite_engine(self.url, begin="BEGIN", pool_size=READERS, read_only=True)
         else:
             self._lock = NoLock()
             self._writer = create_engine(self.url, pool_size=20, max_overflow=20, pool_pre_ping=True)
