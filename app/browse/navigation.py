@@ -54,7 +54,7 @@ def disputes_by_dataset(session: Reading, sight: Sight) -> dict[str, int]:
         .group_by(Dataset.id, Dataset.slug)
         .order_by(Dataset.id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def running_job(session: Reading) -> RunningJob | None:

@@ -595,7 +595,7 @@ def imported_at(session: Reading, cell: int) -> datetime | None:
 
 def answers_of(session: Reading, pids: Sequence[str]) -> dict[str, list[tuple[str, int | None, int | None]]]:
     """What standing reviews say of cells, by public id: verdict and classes. Walks ix_review_cell_id."""
-    ids = dict(session.execute(select(Cell.id, Cell.pid).where(Cell.pid.in_(pids))).tuples().all())
+    ids = dict(session.execute(select(Cell.id, Cell.pid).where(Cell.pid.in_(pids))).all())
     said = said_of(session, list(ids))
     return {
         ids[cell]: [(one.verdict, one.label, one.second_label) for one in standing(reviews)]
