@@ -21,7 +21,6 @@ from app.review.schemas import (
     Adjudicated,
     DisputeList,
     GivenAdjudication,
-    GivenReview,
     Opened,
     Plan,
     Queue,
@@ -167,7 +166,7 @@ def read_assigned_image(
     return Response(image, media_type=RENDITION_MEDIA_TYPE, headers={"ETag": tag, "Cache-Control": FOR_EVER})
 
 
-@router.post("/reviews", openapi_extra={"x-item-schema": GivenReview.model_json_schema()})
+@router.post("/reviews")
 def record_reviews(batch: ReviewBatch, reviewer: Reviewer, database: Database) -> ReviewResults:
     """Record up to 500 answers, each with its own result. Sending the same again changes nothing."""
     with database.writing() as session:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 
 from app.database import Text
 from app.review.filters import CellFilter
@@ -34,19 +34,20 @@ class GivenReview(Given):
     supersedes: Annotated[UUID | None, Field(description="The assignment's last review, where it has one.")] = None
 
 
+class CheckedLater:
+    """Describes an item as the review that it ought to be, although items are checked one by one later on."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return handler(GivenReview.__pydantic_core_schema__)
+
+
 class ReviewBatch(Given):
     """Answers in the order in which they were given. One bad item never stops the others."""
 
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "properties": {
-                "reviews": {
-                    "items": {"$ref": "#/components/schemas/GivenReview"},
-                    "maxItems": LARGEST_BATCH,
-                    "type": "array",
-                }
-            },
             "example": {
                 "reviews": [
                     {
@@ -57,11 +58,11 @@ class ReviewBatch(Given):
                         "seconds": 1.8,
                     }
                 ]
-            },
+            }
         },
     )
 
-    reviews: Annotated[list[dict[str, Any]], Field(max_length=LARGEST_BATCH)]
+    reviews: Annotated[list[Annotated[dict[str, Any], CheckedLater]], Field(max_length=LARGEST_BATCH)]
 
 
 class RecordedReview(BaseModel):
