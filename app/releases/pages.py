@@ -156,11 +156,11 @@ def changes(
 def ways_in_table(summary: Summary, label_set: LabelSet) -> list[dict[str, Any]]:
     """The most frequent ways, and the others in one line."""
     shown = [
-        {"from": in_words(before, label_set), "to": in_words(after, label_set), "cells": cells}
+        {"before": in_words(before, label_set), "after": in_words(after, label_set), "cells": cells}
         for before, after, cells in summary.ways[:WAYS_IN_THE_TABLE]
     ]
     others = sum(cells for _, _, cells in summary.ways[WAYS_IN_THE_TABLE:])
-    return [*shown, {"from": "other changes", "to": "", "cells": others}] if others else shown
+    return [*shown, {"before": "other changes", "after": "", "cells": others}] if others else shown
 
 
 def in_words(outcome: str, label_set: LabelSet) -> Any:
