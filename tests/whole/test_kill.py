@@ -1,4 +1,4 @@
-"""``kill -9`` in the middle of submissions: what was acknowledged is there, once, and all that is derived from it fits."""
+"""``kill -9`` in the middle of submissions: what was acknowledged is there, once, and what is derived from it fits."""
 
 import json
 import os
