@@ -1,9 +1,11 @@
 """The command line: each room's commands, and one way for all of them to fail."""
 
 import json
+import logging
 import sys
 from typing import Annotated, Any
 
+import structlog
 import typer
 
 from app.accounts import queries as accounts
@@ -135,6 +137,11 @@ def main() -> None:
     from app.demo import commands as demo_commands
     from app.releases import commands as release_commands
 
+    # What a command prints is its answer; what its parts log is not, and goes where errors go.
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     for room in (catalogue_commands, release_commands, demo_commands):
         room.register(app)
     try:
