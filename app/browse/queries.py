@@ -286,9 +286,7 @@ def count_by_state(
         .limit(MOST_COUNTED + 1)
         .subquery()
     )
-    counted: dict[str, int] = dict(
-        session.execute(select(some.c.state, func.count()).group_by(some.c.state)).tuples().all()
-    )
+    counted: dict[str, int] = dict(session.execute(select(some.c.state, func.count()).group_by(some.c.state)).all())
     if sum(counted.values()) > MOST_COUNTED:
         return None
     return {state.value: counted.get(state, 0) for state in CellState}

@@ -131,8 +131,10 @@ def assigned_picture(session: Reading, assignment_pid: str, reviewer: Person) ->
 def round_views(
     session: Reading, person: Person, pid: str | None = None, dataset: str | None = None
 ) -> list[RoundView]:
-    """Rounds as this person may see them, newest first: all for adjudicators and admins, else the opened ones of
-    theirs. Four statements whatever their number."""
+    """Rounds as this person may see them, newest first: for adjudicators and admins all, else opened ones of theirs.
+
+    By which label cells were chosen is not told to whoever reviews them blind. Five statements whatever their number.
+    """
     statement = (
         select(Round.__table__, Dataset.slug)
         .join_from(Round, Dataset, Round.dataset == Dataset.id)
@@ -150,6 +152,7 @@ def round_views(
         )
     rows = session.execute(statement).mappings().all()
     ids = [row["id"] for row in rows]
+    blind = sight_of(session, person).blind_rounds
     counts = counters(session, ids)
     people = people_of(session, ids)
     cells = cell_counts(session, ids)
@@ -166,7 +169,7 @@ def round_views(
                 presentation=row["presentation"],
                 order=row["order"],
                 reviews_per_cell=row["reviews_per_cell"],
-                filter=row["filter"] if sees_all else {},
+                filter=row["filter"] if sees_all and row["id"] not in blind else {},
                 names_hidden=row["names_hidden"],
                 adjudicate_own=row["adjudicate_own"],
                 reason_required=row["reason_required"],
