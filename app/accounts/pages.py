@@ -20,6 +20,7 @@ from app.accounts.errors import (
 from app.audit import queries as trail
 from app.audit import service as audit
 from app.database import Database as DatabaseClass
+from app.database import Text
 from app.settings import Settings as SettingsClass
 from app.web.dependencies import Database, Settings
 from app.web.lists import Cursor, decode_cursor, encode_cursor
@@ -33,7 +34,7 @@ SETTINGS = {
     "layout": ("letter", "place", "place-left"),
     "keys": ("on", "off"),
 }
-Words = Annotated[str, Form(max_length=1000)]
+Words = Annotated[Text, Form(max_length=1000)]
 
 
 @router.get("/sign-in", name="sign_in", dependencies=[Public])
@@ -77,7 +78,9 @@ def show_link(request: Request, token: str, database: Database) -> Response:
     """The page behind a one-time link: opening it changes nothing, because link scanners open links too."""
     with database.reading() as session:
         found = queries.link(session, token)
-    purpose, name = found or (None, None)
+    if found is None:
+        return refused(request, "accounts/setup.html", 404, token=token, purpose=None, name="", error=None, field=None)
+    purpose, name = found
     return page(
         request, "accounts/setup.html", None, token=token, purpose=purpose, name=name or "", error=None, field=None
     )
@@ -216,7 +219,10 @@ def show_trail(
 
 def inside(target: str) -> str:
     """A place on this server; anything else would let a link send people elsewhere after they signed in."""
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return "/"
     plain = not parts.scheme and not parts.netloc and target.startswith("/") and not target.startswith("//")
     return target if plain and "\\" not in target and target.isprintable() else "/"
 

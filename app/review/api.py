@@ -1,11 +1,12 @@
 """REST of rounds, queues, reviews, disputes and adjudications."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime
+from pydantic import AfterValidator, AwareDatetime
 
 from app.accounts.access import Adjudicator, Admin, Reviewer
 from app.accounts.models import Role
@@ -43,6 +44,17 @@ PRIVATE = "private, no-cache"
 FOR_EVER = "private, max-age=31536000, immutable"
 ROWS_IN_A_BLOCK = 1000
 JSONL = ("application/jsonl", "application/x-ndjson")
+
+
+def in_utc(moment: datetime) -> datetime:
+    """The same moment; at both ends of the calendar there are some that UTC doesn't have."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the moment lies outside of the calendar") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(in_utc)]
 
 
 @router.get("/rounds")
@@ -183,7 +195,7 @@ def list_reviews(
     round: str | None = None,
     cell: str | None = None,
     reviewer: str | None = None,
-    since: AwareDatetime | None = None,
+    since: Moment | None = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response | VoteList:

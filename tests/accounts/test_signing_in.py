@@ -140,6 +140,7 @@ def test_a_place_on_this_server_is_returned_to(target: str) -> None:
         "/\t/elsewhere.example",
         "/\n/elsewhere.example",
         " //elsewhere.example",
+        "http://[",
         "",
     ],
 )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -33,6 +34,9 @@ REVIEWERS = {
     "GET /api/v1/label-sets/{name}", "GET /api/v1/reviews", "GET /api/v1/rounds", "GET /api/v1/rounds/{round_id}",
     "GET /api/v1/rounds/{round_id}/queue", "GET /api/v1/tokens", "POST /api/v1/reviews", "POST /api/v1/tokens",
 }  # fmt: skip
+
+
+FORM_ENCODED = "application/x-www-form-urlencoded"
 
 
 @pytest.fixture
@@ -148,6 +152,35 @@ def test_hostile_input_is_never_our_fault(places: tuple[Server, Database], tmp_p
                 for content in bodies:
                     answer = client.request(method, path, content=content, headers={"content-type": "application/json"})
                     assert answer.status_code < 500, (method, path, content, answer.text)
+
+
+HOSTILE_QUERIES = (
+    {"cursor": "WzFlNDAwXQ", "kind": "\0", "actor": "\0"},
+    {"cursor": "Wzk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5XQ", "label": "\0", "reviewer": "\0"},
+    {"dataset": "\0", "q": "\0", "round": "\0", "cell": "\0", "given_label": "\0", "sort": "\0"},
+    {"since": "0001-01-01T00:00:00+14:00", "pair": "a,\0"},
+    {"since": "9999-12-31T23:59:59-14:00", "next": "http://["},
+)
+FORM = ("name", "password", "next", "theme", "layout", "current", "csrf_token")
+
+
+def test_text_and_moments_that_no_database_can_keep_are_refused(
+    server: Server, database: Database, sqlite_database: Database, tmp_path: Path
+) -> None:
+    with signed_in(server, database, "admin", "admin") as client, server.client() as stranger:
+        csrf = client.headers["X-CSRF-Token"]
+        for path, method, _ in requests_of(sqlite_database, tmp_path):
+            for hostile in HOSTILE_QUERIES:
+                answer = client.request(method, path, params=hostile)
+                assert answer.status_code < 500, (method, path, hostile)
+            if method != "POST" or path.startswith("/api/"):
+                continue
+            for text in (b"\0", b"\xed\xa0\x80", b"x" * 5000, b"//["):
+                form = dict.fromkeys(FORM, text)
+                for who, sent in ((client, form | {"csrf_token": csrf.encode()}), (client, form), (stranger, form)):
+                    content = urlencode(sent).encode()
+                    answer = who.post(path, content=content, headers={"content-type": FORM_ENCODED})
+                    assert answer.status_code < 500, (path, text, answer.text)
 
 
 def test_a_browsers_write_needs_the_pages_token(places: tuple[Server, Database]) -> None:
