@@ -173,7 +173,7 @@ def test_text_and_moments_that_no_database_can_keep_are_refused(
             for hostile in HOSTILE_QUERIES:
                 answer = client.request(method, path, params=hostile)
                 assert answer.status_code < 500, (method, path, hostile)
-            if method != "POST" or path.startswith("/api/"):
+            if method != "POST" or path.startswith("/api/") or path == "/sign-out":
                 continue
             for text in (b"\0", b"\xed\xa0\x80", b"x" * 5000, b"//["):
                 form = dict.fromkeys(FORM, text)
@@ -181,6 +181,7 @@ def test_text_and_moments_that_no_database_can_keep_are_refused(
                     content = urlencode(sent).encode()
                     answer = who.post(path, content=content, headers={"content-type": FORM_ENCODED})
                     assert answer.status_code < 500, (path, text, answer.text)
+        assert client.get("/account").status_code == 200
 
 
 def test_a_browsers_write_needs_the_pages_token(places: tuple[Server, Database]) -> None:
