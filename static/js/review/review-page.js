@@ -485,14 +485,15 @@ export class ReviewPage extends Workplace {
   /** Confirm, nothing, or cancel: one place, which never moves. @param {string | null} shown */
   #drawMainButton(shown) {
     const button = /** @type {HTMLButtonElement} */ (this.element("main-act"));
-    const kind = this.#draft.borderline ? "cancel" : shown === null ? "nothing" : "confirm";
+    const held = this.#queue.current;
+    const kind = !held ? "none" : this.#draft.borderline ? "cancel" : shown === null ? "nothing" : "confirm";
     button.dataset["kind"] = kind;
     button.dataset["act"] = kind === "cancel" ? "leave" : "confirm";
-    button.setAttribute("aria-disabled", String(kind === "nothing"));
-    const held = this.#queue.current;
+    button.setAttribute("aria-disabled", String(kind === "nothing" || kind === "none"));
     const text = {
+      none: () => "",
       cancel: () => t("Cancel"),
-      nothing: () => (held ? t("Enter and Space do nothing here") : ""),
+      nothing: () => t("Enter and Space do nothing here"),
       confirm: () => t("Confirm {label}", { label: inSentence(this.#classOf(shown).display) }),
     }[kind]();
     this.text("main-act-text", text);
