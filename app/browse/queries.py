@@ -135,7 +135,7 @@ def find_cells(
     if chosen.round is not None:
         check_round(session, person, dataset.id, chosen.round)
     order = "pid" if sort == "id" and dataset.id in sight.blind_datasets else sort
-    found = session.execute(walk(order, sight, dataset.id, label_set, chosen, after).limit(limit + 1)).all()
+    found = session.execute(walk(order, sight, dataset.id, label_set, chosen, after, limit + 1)).all()
     ids = [row.id for row in found[:limit]]
     rows = session.execute(select(*CELL_COLUMNS, *blinded(sight)).where(Cell.id.in_(ids))).all() if ids else []
     by_id = {row.id: row for row in rows}
@@ -158,36 +158,36 @@ def walk(
     label_set: LabelSet,
     chosen: CellFilter,
     after: Sequence[Any] | None,
+    limit: int,
 ) -> Any:
-    """The ids of the cells in an order, each with its key, from after a key on.
+    """The ids of the first cells in an order, each with its key, from after a key on.
 
     The rows of a dataset lie in order of import, folder by folder, so for somebody with a blind round in it that order
     would tell the label: to them cells come in order of their random public ids.
     """
     if order == "id":
-        return by_id(sight, dataset, label_set, chosen, after)
-    if order == "pid":
-        return by_pid(sight, dataset, label_set, chosen, after)
-    if order == "entropy":
-        return by_entropy(sight, dataset, label_set, chosen, after)
-    return by_path(sight, dataset, label_set, chosen, after)
+        return by_id(sight, dataset, label_set, chosen, after, limit)
+    way = {"pid": by_pid, "entropy": by_entropy, "path": by_path}[order]
+    return way(sight, dataset, label_set, chosen, after).limit(limit)
 
 
 def by_id(
-    sight: Sight, dataset: int, label_set: LabelSet, chosen: CellFilter, after: Sequence[Any] | None
+    sight: Sight, dataset: int, label_set: LabelSet, chosen: CellFilter, after: Sequence[Any] | None, limit: int
 ) -> Select[int, int] | CompoundSelect[int, int]:
     """In order of import. Each filter's index ends in id: ix_cell_dataset_given_label_id and its like.
 
-    A label stands in one of two columns: their two ranges are merged as they are walked.
+    A label stands in one of two columns, so two indexes have a range of it: each is walked no further than to the
+    limit, and what was found is merged.
     """
     beyond = [] if after is None else [Cell.id > key_part(after, 0, int)]
     ranges = [
-        select(Cell.id, Cell.id.label("key")).where(*held, *beyond)
+        select(Cell.id, Cell.id.label("key")).where(*held, *beyond).order_by(Cell.id).limit(limit)
         for held in held_by_index(sight, dataset, label_set, chosen)
     ]
     if len(ranges) == 1:
-        return ranges[0].order_by(Cell.id)
-    return union_all(*ranges).order_by("id")
+        return ranges[0]
+    found = [each.subquery() for each in ranges]
+    return union_all(*(select(each.c.id, each.c.key) for each in found)).order_by("id").limit(limit)
 
 
 def by_pid(
