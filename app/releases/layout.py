@@ -5,7 +5,7 @@ same data gives the same bytes on every database.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from app.releases.spreadsheet import harmless, harmless_list
@@ -139,5 +139,7 @@ def vote_row(cell: CellRow, review: ReviewRow, stands: bool, settles: bool, word
 
 
 def moment(value: datetime) -> str:
-    """A moment in UTC to the millisecond, as ISO 8601 has it."""
-    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """A moment to the millisecond in UTC, as ISO 8601 has it; one without a time zone is in UTC already."""
+    if value.tzinfo is not None:
+        value = value.astimezone(UTC).replace(tzinfo=None)
+    return value.isoformat(timespec="milliseconds") + "Z"

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from app.catalogue.service import RECOUNT
 from app.database import Base, Database
 from app.jobs.service import enqueue
 from app.releases.freezing import write_files
-from app.releases.layout import LABELS, VOTES
+from app.releases.layout import LABELS, VOTES, moment
 from app.releases.spreadsheet import original, original_list
 from app.review.models import Review
 from tests.factories import a_cell, a_dataset, an_open_round, say
@@ -147,6 +148,18 @@ def test_every_review_is_a_vote_row_with_what_was_said(database: Database, lab: 
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", row["reviewed_at"])
     assert (row["seconds"], row["standing"]) == ("", "true")
     assert {row["seconds"] for row in votes(database, tmp_path / "again", lab.unusable)} == {"1.25"}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        datetime(2026, 11, 20, 17, 5),  # noqa: DTZ001 SQLite stores none
+        datetime(2026, 11, 20, 17, 5, tzinfo=UTC),
+        datetime(2026, 11, 20, 18, 5, tzinfo=timezone(timedelta(hours=1))),
+    ],
+)
+def test_a_moment_is_written_in_utc_whatever_the_driver_makes_of_it(given: datetime) -> None:
+    assert moment(given) == "2026-11-20T17:05:00.000Z"
 
 
 def test_votes_go_by_pixels_then_reviewer_then_recording(database: Database, lab: Smears, tmp_path: Path) -> None:
