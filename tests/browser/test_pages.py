@@ -190,11 +190,12 @@ def look(request: pytest.FixtureRequest, browser: Browser, scene: Scene) -> Iter
 
 def complete(page: Page) -> None:
     """Wait until the page has everything that it asks for after its beginning."""
-    page.wait_for_load_state("networkidle")
     if page.locator("cell-viewer").count():
         Workplace(page).see_or_end()
     if page.locator("live-plan").count():
         expect(page.locator("[data-plan]")).to_be_visible()
+    if page.locator("api-docs").count():
+        expect(page.locator("[data-loading]")).to_have_count(0)
 
 
 BARRIERS = """async () => {
