@@ -2,6 +2,9 @@
 
 import csv
 import io
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,6 +16,9 @@ PREFIXES = st.sampled_from([*DANGEROUS, "'", "''", "'=", "|", "\\", "\\x7c", "\\
 STORED = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 TEXTS = st.builds(str.__add__, PREFIXES, STORED)
 PATHS = TEXTS.filter(bool)
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "files.md"
+READER: dict[str, Any] = {}
+exec(dedent(REFERENCE.read_text().partition("has split the line:\n")[2]), READER)
 
 
 @pytest.mark.parametrize("text", ["=HYPERLINK(A1)", "+49 89", "-1", "@SUM(A1)", "\t=1", "\r=1", "=", "-", "\t", "\r"])
@@ -54,6 +60,12 @@ def test_splitting_a_list_at_every_bar_is_always_right(paths: list[str]) -> None
 
 def test_a_bar_and_a_backslash_in_a_path_are_written_as_escapes() -> None:
     assert harmless_list(["a|b.tif", "c\\d.tif"]) == r"a\x7cb.tif|c\\d.tif"
+
+
+@given(TEXTS, st.lists(PATHS))
+def test_the_reader_in_the_reference_reads_it_all(text: str, paths: list[str]) -> None:
+    assert READER["text"](harmless(text)) == text
+    assert READER["items"](harmless_list(paths)) == paths
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=4))
