@@ -21,6 +21,9 @@ TURN = 0.0005
 """Seconds after which a thread that computes lets others in. A thread that has written to the disk, or to a socket,
 waits for its turn before it can go on; Python's own 5 ms cost eight writers a third of their speed."""
 
+GARBAGE = 20_000
+"""New objects after which the server looks for garbage: each time it does it holds up everybody."""
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -51,6 +54,7 @@ def serve(
     application = create_application(settings, database, BlobStore(settings.blobs))
     # What was loaded by now stays: collections that walk it would hold up recording for tens of milliseconds.
     gc.freeze()
+    gc.set_threshold(GARBAGE)
     sys.setswitchinterval(TURN)
     config = uvicorn.Config(
         application,

@@ -21,8 +21,8 @@ def site() -> Path:
 def main() -> None:
     """Run the command line, `app.cli`, from wherever this distribution lies."""
     sys.path.insert(0, str(site()))
-    # What modules load stays, and looking through it for garbage every 700 objects takes a third of a start.
-    gc.set_threshold(50_000)
+    # What modules load stays, and looking through it for garbage takes a third of a start.
+    gc.set_threshold(500_000)
     from app.cli import main as command_line
 
     command_line()
