@@ -20,9 +20,12 @@ SWITCHES = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium_path: Path) -> Iterator[Browser]:
-    """One Chromium for all tests; each opens a context of its own."""
+    """One Chromium for a module; each test opens a context of its own.
+
+    Playwright keeps an event loop running in this thread, which tests elsewhere must not find here.
+    """
     expect.set_options(timeout=SECONDS_TO_WAIT * 1000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=chromium_path, args=SWITCHES)
