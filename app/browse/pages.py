@@ -33,6 +33,9 @@ router = APIRouter(include_in_schema=False)
 CELLS_ON_A_PAGE = 60
 AXES = (0.1, 0.3, 0.6, 1.0)
 SORTS = (("id", "As imported"), ("entropy", "Most disputed first"), ("path", "By path"))
+BLIND_SORTS = (("id", "By id"),)
+LARGEST_PICTURE = 576
+"""CSS pixels that a cell's picture may fill on its page; a picture's own pixels are drawn as whole multiples."""
 
 
 @router.get("/")
@@ -205,7 +208,7 @@ def show_cells(
         hidden=dataset.id in sight.blind_datasets,
         total=total,
         cells=[in_list(cell, classes, said.get(cell.id)) for cell in found.items],
-        sorts=SORTS,
+        sorts=BLIND_SORTS if dataset.id in sight.blind_datasets else SORTS,
         view=view,
         table_url=base + urlencode(here | {"view": "table"}),
         pictures_url=base + urlencode(here | {"view": "pictures"}),
@@ -308,7 +311,7 @@ def show_cell(request: Request, pid: str, person: Reviewer, database: Database) 
         previous, following = queries.neighbours(session, sight, cell)
         imported = None if cell.is_blind else queries.imported_at(session, cell.row.id)
     label_set = cell.label_set
-    factor = max(1, 480 // max(view.width, view.height))
+    factor = max(1, LARGEST_PICTURE // max(view.width, view.height))
     return page(
         request,
         "browse/cell.html",
@@ -359,7 +362,7 @@ def scale(px_per_um: float | None, width: int, height: int, factor: int) -> dict
         return None
     return {
         "um": 5,
-        "px": round(5 * px_per_um * factor, 1),
+        "px": round(5 * px_per_um * factor),
         "field": f"{width / px_per_um:.3g} × {height / px_per_um:.3g} µm",
     }
 

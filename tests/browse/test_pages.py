@@ -143,6 +143,9 @@ def test_a_cell_tells_its_history_newest_first(smears: Laboratory) -> None:
     assert "said segmented neutrophil, sighted, shown was Band, 2.5 s “thread between lobes”" in history
     assert "100 % of 2 standing reviews say so." in page
     assert "25 × 25 µm" in page
+    html = smears.page(f"/cells/{agreed}")
+    assert 'width="576" height="576"' in html  # 288 pixels, each twice as large
+    assert 'd="M0.5 0v5.5H115.5V0"' in html  # 5 µm at 11.52 px/µm
     assert "Settle this cell" in words(smears.page(f"/cells/{disputed}"))
     assert "Settle this cell" not in words(smears.page(f"/cells/{disputed}", "reviewer1"))
 

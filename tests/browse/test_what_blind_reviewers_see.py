@@ -142,6 +142,9 @@ def test_the_order_of_a_list_and_its_cursor_tell_nothing_of_the_import(blind: Bl
     cursor = first.links["next"]["url"].partition("cursor=")[2]
     key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     assert key == [first.json()["items"][-1]["id"]]
+    page = blind.lab.page("/datasets/smears/cells", blind.person)
+    assert "By id" in page
+    assert "As imported" not in page
 
 
 def test_a_cell_has_no_neighbours(blind: Blind) -> None:
