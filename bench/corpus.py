@@ -84,7 +84,7 @@ def contradict(folder: Path, by_class: dict[str, int]) -> None:
     filed = dict(by_class)
     for label, count in by_class.items():
         rival = label_set[next(iter(label_set.confusable(label_set.index(label))))].name
-        for index in range(round(count * CONTRADICTING)):
+        for index in range(max(1, round(count * CONTRADICTING))):
             (folder / path_of(rival, filed[rival])).write_bytes((folder / path_of(label, index)).read_bytes())
             filed[rival] += 1
 
