@@ -3,7 +3,8 @@
 import hashlib
 from collections import Counter as Tally
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, fields
+from dataclasses import fields
+from operator import attrgetter
 
 from sqlalchemy import bindparam, select, update
 
@@ -14,6 +15,7 @@ from app.consensus.rules import RULES
 from app.database import Reading, Writing
 
 DERIVED = tuple(field.name for field in fields(Derived))
+derived_values = attrgetter(*DERIVED)
 DERIVED_COLUMNS = [getattr(Cell, name) for name in DERIVED]
 STORED = (
     select(Cell.id, Cell.dataset, Cell.given_label, Cell.born_disputed, Dataset.rule, *DERIVED_COLUMNS)
@@ -35,7 +37,7 @@ def recount(session: Writing, said: Iterable[Said]) -> int:
     moved: Tally[tuple[int, int, str]] = Tally()
     for cell, dataset, given_label, born_disputed, rule, *stored in rows:
         derived = derive(by_cell[cell], born_disputed, rule, RULES[rule])
-        if astuple(derived) == tuple(stored):
+        if derived_values(derived) == tuple(stored):
             continue
         changes.append({"cell_id": cell} | {f"new_{name}": getattr(derived, name) for name in DERIVED})
         if stored[0] != derived.state:
