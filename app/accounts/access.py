@@ -8,13 +8,13 @@ import hmac
 from typing import Annotated
 
 from fastapi import Depends, Form, Request
-from fastapi.concurrency import run_in_threadpool
 
 from app.accounts import queries
 from app.accounts.errors import MissingCsrf, NotSignedIn, RoleTooLow
 from app.accounts.models import Role
 from app.accounts.people import Person
 from app.web.dependencies import Database
+from app.web.glance import glance
 
 COOKIE = "cytoreview_session"
 CSRF_HEADER = "x-csrf-token"
@@ -22,33 +22,19 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 async def identify(request: Request, database: Database) -> tuple[Person, bool]:
-    """The person behind a request, and whether a cookie proved it. A bearer token goes before a cookie.
-
-    On SQLite this is one step in an index that is in memory, and a reader never waits for a writer: it is done at once,
-    because handing it to a thread and back takes longer than the step itself. PostgreSQL answers over a network, which
-    the event loop can't wait for.
-    """
-    if database.is_sqlite:
-        return who(request, database)
-    return await run_in_threadpool(who, request, database)
-
-
-def who(request: Request, database: Database) -> tuple[Person, bool]:
-    """The person whom a token or a cookie names, else an error that says what is missing."""
+    """The person behind a request, and whether a cookie proved it. A bearer token goes before a cookie."""
     authorization = request.headers.get("authorization", "")
     scheme, _, secret = authorization.partition(" ")
     if authorization:
         if scheme.lower() != "bearer" or not secret:
             raise NotSignedIn("Send `Authorization: Bearer TOKEN` with a token from your account page.")
-        with database.reading() as session:
-            person = queries.person_by_token(session, secret.strip())
+        person = await glance(database, lambda session: queries.person_by_token(session, secret.strip()))
         if person is None:
             raise NotSignedIn("This token doesn't work: it was revoked, has expired, or never was.")
         return person, False
     cookie = request.cookies.get(COOKIE)
     if cookie:
-        with database.reading() as session:
-            person = queries.person_by_session(session, cookie)
+        person = await glance(database, lambda session: queries.person_by_session(session, cookie))
         if person is not None:
             return person, True
     raise NotSignedIn("Sign in first.")

@@ -6,7 +6,7 @@ from app.images.decode import Picture, decode
 from app.images.errors import AlteredOriginal, BlobNotFound, PictureRefused
 from app.images.store import BlobStore, Size, rendition_key
 
-__all__ = ["RENDITION_MEDIA_TYPE", "Size", "keep_renditions", "rendition"]
+__all__ = ["RENDITION_MEDIA_TYPE", "Size", "keep_renditions", "rendition", "rendition_at_hand"]
 
 RENDITION_MEDIA_TYPE = "image/webp"
 
@@ -35,6 +35,11 @@ def rendition(
     if (picture.pixel_sha256, picture.width, picture.height) != (pixel_sha256, width, height):
         raise AlteredOriginal
     return keep_renditions(store, picture)[size]
+
+
+def rendition_at_hand(store: BlobStore, pixel_sha256: bytes, width: int, height: int, size: Size) -> bytes | None:
+    """The bytes of a rendition that was made before and that the system has in memory, else None; it never waits."""
+    return store.at_hand(rendition_key(pixel_sha256, width, height, size))
 
 
 def keep_renditions(store: BlobStore, picture: Picture) -> dict[Size, bytes]:

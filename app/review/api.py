@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator, AwareDatetime
 
@@ -14,7 +15,7 @@ from app.accounts.people import Person
 from app.catalogue import originals
 from app.database import Database as DatabaseClass
 from app.images.api import Blobs
-from app.images.service import RENDITION_MEDIA_TYPE, Size, rendition
+from app.images.service import RENDITION_MEDIA_TYPE, Size, rendition, rendition_at_hand
 from app.review import planning, queries, rounds, service
 from app.review.errors import OwnReviewsOnly
 from app.review.queries import DisputeFilter, VoteFilter
@@ -36,6 +37,7 @@ from app.review.schemas import (
 )
 from app.web.dependencies import Database
 from app.web.etags import check_if_match, entity_tag, is_current, not_modified
+from app.web.glance import glance
 from app.web.lists import Cursor, Limit, decode_cursor, link_next
 
 router = APIRouter(prefix="/api/v1", tags=["review"])
@@ -55,6 +57,49 @@ def in_utc(moment: datetime) -> datetime:
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(in_utc)]
+
+
+# Routes are tried in order: what a reviewer's browser asks for all day comes first.
+@router.get("/rounds/{round_id}/queue")
+def read_queue(
+    round_id: str,
+    reviewer: Reviewer,
+    database: Database,
+    limit: Annotated[int, Query(ge=1, le=200)] = 30,
+    after: Annotated[int, Query(ge=0, lt=2**31, description="Only positions after this one.")] = 0,
+) -> Queue:
+    """The caller's next assignments."""
+    with database.reading() as session:
+        return queries.next_assignments(session, round_id, reviewer, limit, after)
+
+
+@router.get("/assignments/{assignment_id}/image", response_class=Response)
+async def read_assigned_image(
+    assignment_id: str,
+    reviewer: Reviewer,
+    database: Database,
+    blobs: Blobs,
+    request: Request,
+    size: Size = Size.DISPLAY,
+) -> Response:
+    """The picture as this reviewer is shown it. Neither address nor tag tells which cell it is."""
+    picture = await glance(database, lambda session: queries.assigned_picture(session, assignment_id, reviewer))
+    tag = entity_tag(assignment_id, size)
+    if is_current(request, tag):
+        return not_modified(tag, FOR_EVER)
+    wanted = (picture.pixel_sha256, picture.width, picture.height, size)
+    image = rendition_at_hand(blobs, *wanted)
+    if image is None:
+        load_original = originals.loader(database, blobs, picture.cell)
+        image = await run_in_threadpool(rendition, blobs, *wanted, load_original)
+    return Response(image, media_type=RENDITION_MEDIA_TYPE, headers={"ETag": tag, "Cache-Control": FOR_EVER})
+
+
+@router.post("/reviews")
+def record_reviews(batch: ReviewBatch, reviewer: Reviewer, database: Database) -> ReviewResults:
+    """Record up to 500 answers, each with its own result. Sending the same again changes nothing."""
+    with database.writing() as session:
+        return service.record_reviews(session, reviewer, batch.reviews)
 
 
 @router.get("/rounds")
@@ -137,52 +182,6 @@ def change_reviewers(round_id: str, change: ReviewerChange, admin: Admin, databa
     with database.writing() as session:
         planning.change_reviewers(session, round_id, change, admin)
         return queries.round_view(session, admin, round_id)
-
-
-@router.get("/rounds/{round_id}/queue")
-def read_queue(
-    round_id: str,
-    reviewer: Reviewer,
-    database: Database,
-    limit: Annotated[int, Query(ge=1, le=200)] = 30,
-    after: Annotated[int, Query(ge=0, lt=2**31, description="Only positions after this one.")] = 0,
-) -> Queue:
-    """The caller's next assignments."""
-    with database.reading() as session:
-        return queries.next_assignments(session, round_id, reviewer, limit, after)
-
-
-@router.get("/assignments/{assignment_id}/image", response_class=Response)
-def read_assigned_image(
-    assignment_id: str,
-    reviewer: Reviewer,
-    database: Database,
-    blobs: Blobs,
-    request: Request,
-    size: Size = Size.DISPLAY,
-) -> Response:
-    """The picture as this reviewer is shown it. Neither address nor tag tells which cell it is."""
-    with database.reading() as session:
-        picture = queries.assigned_picture(session, assignment_id, reviewer)
-    tag = entity_tag(assignment_id, size)
-    if is_current(request, tag):
-        return not_modified(tag, FOR_EVER)
-    image = rendition(
-        blobs,
-        picture.pixel_sha256,
-        picture.width,
-        picture.height,
-        size,
-        originals.loader(database, blobs, picture.cell),
-    )
-    return Response(image, media_type=RENDITION_MEDIA_TYPE, headers={"ETag": tag, "Cache-Control": FOR_EVER})
-
-
-@router.post("/reviews")
-def record_reviews(batch: ReviewBatch, reviewer: Reviewer, database: Database) -> ReviewResults:
-    """Record up to 500 answers, each with its own result. Sending the same again changes nothing."""
-    with database.writing() as session:
-        return service.record_reviews(session, reviewer, batch.reviews)
 
 
 @router.get("/reviews", response_model=VoteList)

@@ -149,3 +149,12 @@ def test_an_s3_address_makes_a_store_by_the_same_code(monkeypatch: pytest.Monkey
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
     BlobStore("s3://bucket/prefix")
+
+
+def test_bytes_at_hand_are_those_under_the_key_or_nothing(tmp_path: Path) -> None:
+    store = BlobStore(tmp_path.as_uri())
+    store.put("renditions/ab/cd.webp", b"picture")
+    # Whether the system has a file in memory is the system's business: None sends the caller to `get`.
+    assert store.at_hand("renditions/ab/cd.webp") in (b"picture", None)
+    assert store.at_hand("renditions/ab/ef.webp") is None
+    assert BlobStore("memory:///").at_hand("renditions/ab/cd.webp") is None
