@@ -271,12 +271,8 @@ class Database:
                     postgresql_readonly=True,
                     isolation_level="REPEATABLE READ" if snapshot else "READ COMMITTED",
                 )
-            with connection.begin() as transaction:
-                try:
-                    yield Reading(connection)
-                finally:
-                    if transaction.is_active:
-                        transaction.rollback()
+            connection.begin()  # giving the connection back rolls back
+            yield Reading(connection)
 
     @contextmanager
     def writing(self) -> Iterator[Writing]:

@@ -4,7 +4,8 @@ import gc
 import logging
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
+from typing import Any
 
 import structlog
 import uvicorn
@@ -106,9 +107,17 @@ def say(words: str) -> None:
     sys.stdout.flush()
 
 
+def plain_line(_: object, __: str, event: MutableMapping[str, Any]) -> str:
+    """A line of the log for people: when, how serious, what, and what belongs to it."""
+    head = f"{event.pop('timestamp')} [{event.pop('level')}] {event.pop('event')}"
+    trace = event.pop("exception", None)
+    line = " ".join([head, *(f"{name}={value}" for name, value in event.items())])
+    return f"{line}\n{trace}" if trace else line
+
+
 def configure_log(kind: str) -> None:
     """Structured lines on standard error, for people or for machines."""
-    renderer = structlog.processors.JSONRenderer() if kind == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    renderer = structlog.processors.JSONRenderer() if kind == "json" else plain_line
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -118,7 +127,7 @@ def configure_log(kind: str) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
