@@ -80,7 +80,11 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    """The tables of all rooms. Classes are used as typed columns in Core statements; no entity is ever loaded."""
+    """The tables of all rooms. Classes are used as typed columns in Core statements; no entity is ever loaded.
+
+    Migrations make the schema. So a partial index names its condition here for SQLite alone: naming it for PostgreSQL
+    too would load that dialect at every start.
+    """
 
     metadata = MetaData(
         naming_convention={

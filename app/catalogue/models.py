@@ -102,7 +102,6 @@ class Cell(Base):
             "second_label",
             "id",
             sqlite_where=text("second_label is not null"),
-            postgresql_where=text("second_label is not null"),
         ),
         Index(
             "ix_cell_settled",
@@ -112,7 +111,6 @@ class Cell(Base):
             "second_label",
             "outcome",
             sqlite_where=text("state in ('agreed', 'adjudicated')"),
-            postgresql_where=text("state in ('agreed', 'adjudicated')"),
         ),
         Index(
             "ix_cell_dataset_entropy_id",
@@ -120,14 +118,12 @@ class Cell(Base):
             "entropy",
             "id",
             sqlite_where=text("state = 'disputed'"),
-            postgresql_where=text("state = 'disputed'"),
         ),
         Index(
             "ix_cell_dataset_flagged_id",
             "dataset",
             "id",
             sqlite_where=text("flagged"),
-            postgresql_where=text("flagged"),
         ),
     )
 

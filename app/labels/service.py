@@ -1,12 +1,16 @@
 """Storing label sets."""
 
-from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import JSON, LargeBinary, bindparam, select, text
 
 from app.database import Writing
 from app.labels.errors import VersionTaken
 from app.labels.labelset import LabelSet, builtin_names, load_builtin
 from app.labels.models import LabelSetRow
+
+STORE = text(
+    "insert into label_set (name, version, digest, document) values (:name, :version, :digest, :document) "
+    "on conflict do nothing"
+).bindparams(bindparam("digest", type_=LargeBinary), bindparam("document", type_=JSON))
 
 
 def store_label_set(session: Writing, label_set: LabelSet) -> int:
@@ -15,17 +19,8 @@ def store_label_set(session: Writing, label_set: LabelSet) -> int:
     :class:`VersionTaken` where the same name and version stand for something else. Processes that start
     together may store the same set at once.
     """
-    insert = postgresql.insert if session.dialect == "postgresql" else sqlite.insert
-    session.execute(
-        insert(LabelSetRow)
-        .values(
-            name=label_set.name,
-            version=label_set.version,
-            digest=label_set.digest(),
-            document=label_set.document(),
-        )
-        .on_conflict_do_nothing()
-    )
+    stored = {"name": label_set.name, "version": label_set.version}
+    session.execute(STORE, stored | {"digest": label_set.digest(), "document": label_set.document()})
     label_set_id, digest = session.execute(
         select(LabelSetRow.id, LabelSetRow.digest).where(
             LabelSetRow.name == label_set.name, LabelSetRow.version == label_set.version

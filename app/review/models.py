@@ -164,7 +164,6 @@ class Assignment(Base):
             "reviewer",
             "position",
             sqlite_where=text("state = 'pending'"),
-            postgresql_where=text("state = 'pending'"),
         ),
         Index("ix_assignment_cell_round", "cell", "round"),
         Index("ix_assignment_reviewer_cell", "reviewer", "cell"),
@@ -234,6 +233,5 @@ class Review(Base):
             "assignment",
             unique=True,
             sqlite_where=text("supersedes is null"),
-            postgresql_where=text("supersedes is null"),
         ),
     )

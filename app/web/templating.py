@@ -6,12 +6,14 @@ from datetime import datetime
 from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 SITE = Path(__file__).parent.parent.parent
 """The folder in which ``templates`` and ``static`` lie, in a checkout and in a wheel."""
@@ -84,8 +86,11 @@ def asset(path: str) -> str:
 
 
 @cache
-def environment() -> Environment:
+def environment() -> "Environment":
     """The one Jinja environment."""
+    # Loaded with the first page: a start has no page to show.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     made = Environment(
         loader=FileSystemLoader(SITE / "templates"),
         autoescape=True,
