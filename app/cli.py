@@ -5,9 +5,9 @@ import logging
 import sys
 from typing import Annotated, Any
 
-import structlog
 import typer
 
+from app import log
 from app.accounts import queries as accounts
 from app.accounts import service as account_service
 from app.audit import service as audit
@@ -138,10 +138,7 @@ def main() -> None:
     from app.releases import commands as release_commands
 
     # What a command prints is its answer; what its parts log is not, and goes where errors go.
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    log.configure(level=logging.WARNING)
     for room in (catalogue_commands, release_commands, demo_commands):
         room.register(app)
     try:

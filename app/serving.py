@@ -1,15 +1,13 @@
 """Running the server: checks before it starts, the words it prints, and its log."""
 
 import gc
-import logging
 import socket
 import sys
-from collections.abc import Callable, MutableMapping
-from typing import Any
+from collections.abc import Callable
 
-import structlog
 import uvicorn
 
+from app import log
 from app.accounts import queries as accounts
 from app.accounts import service as account_service
 from app.database import Database
@@ -44,7 +42,7 @@ def serve(
 ) -> None:
     """Serve until a signal ends it. ``announce`` is called with the address once the port is taken."""
     check_place(settings, insecure_http)
-    configure_log(settings.log_format)
+    log.configure(settings.log_format)
     settings.home.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
     database.ready()
@@ -105,29 +103,3 @@ def say(words: str) -> None:
     """A line for the person who started it."""
     sys.stdout.write(words + "\n")
     sys.stdout.flush()
-
-
-def plain_line(_: object, __: str, event: MutableMapping[str, Any]) -> str:
-    """A line of the log for people: when, how serious, what, and what belongs to it."""
-    head = f"{event.pop('timestamp')} [{event.pop('level')}] {event.pop('event')}"
-    trace = event.pop("exception", None)
-    line = " ".join([head, *(f"{name}={value}" for name, value in event.items())])
-    return f"{line}\n{trace}" if trace else line
-
-
-def configure_log(kind: str) -> None:
-    """Structured lines on standard error, for people or for machines."""
-    renderer = structlog.processors.JSONRenderer() if kind == "json" else plain_line
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from app import log
 from app.database import Database
 from app.settings import load_settings
 
@@ -25,12 +26,12 @@ def demo(
 ) -> None:
     """Make a demonstration in the home folder, or what is missing of one, and serve it on this machine alone."""
     from app.demo.service import Demo, make_drawn, make_real, sign_in_links
-    from app.serving import configure_log, serve
+    from app.serving import serve
 
     settings = load_settings()
     served = {"host": HOST, "public_url": ""} | ({} if port is None else {"port": port})
     settings = settings.model_copy(update=served)
-    configure_log(settings.log_format)
+    log.configure(settings.log_format)
     settings.home.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
     database.ready()

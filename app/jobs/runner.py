@@ -13,16 +13,15 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import structlog
-
 from app.database import Database
 from app.errors import CytoreviewError
 from app.jobs import queries, service
 from app.jobs.bell import bell
 from app.jobs.errors import JobInterrupted, JobLost
 from app.jobs.service import Claim
+from app.log import Log
 
-log = structlog.get_logger("jobs")
+log = Log("jobs")
 
 SECONDS_BETWEEN_LOOKS = 2.0
 SECONDS_BETWEEN_BEATS = 3.0

@@ -3,14 +3,14 @@
 import secrets
 import time
 
-import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.log import Log
 from app.web.problems import unexpected_error
 
-log = structlog.get_logger("http")
+log = Log("http")
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; "
