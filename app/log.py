@@ -66,3 +66,5 @@ def configure(kind: str = "text", level: int = logging.INFO) -> None:
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("cytoreview").setLevel(level)
+    # No line names threads, processes or tasks, so no record needs to ask for them.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False

@@ -16,6 +16,11 @@ def label_set(session: Reading, label_set_id: int) -> LabelSet:
     digest = session.scalar(_DIGEST, {"id": label_set_id})
     if digest is None:
         raise UnknownLabelSet("This label set is not in the database.")
+    return label_set_with(session, label_set_id, digest)
+
+
+def label_set_with(session: Reading, label_set_id: int, digest: bytes) -> LabelSet:
+    """The same for who has the row's digest already: no statement but the first time."""
     known = _parsed.get(digest)
     if known is None:
         stored = select(LabelSetRow.document).where(LabelSetRow.id == label_set_id)

@@ -14,6 +14,7 @@ from app.catalogue.models import IS_DISPUTED, Cell, CellState, Dataset, Occurren
 from app.database import Reading
 from app.labels import queries as labels
 from app.labels.labelset import LabelSet
+from app.labels.models import LabelSetRow
 from app.review.blind import Sight, sight_of
 from app.review.errors import UnknownAssignment, UnknownRound
 from app.review.filters import between
@@ -55,9 +56,17 @@ LAST_OF_ASSIGNMENT = (
     .scalar_subquery()
 )
 NEXT_ASSIGNMENTS = (
-    select(Assignment.pid, Assignment.position, Assignment.shown_label, Dataset.label_set, LAST_OF_ASSIGNMENT)
+    select(
+        Assignment.pid,
+        Assignment.position,
+        Assignment.shown_label,
+        Dataset.label_set,
+        LabelSetRow.digest,
+        LAST_OF_ASSIGNMENT,
+    )
     .join_from(Round, Assignment, Assignment.round == Round.id)
     .join(Dataset, Round.dataset == Dataset.id)
+    .join(LabelSetRow, Dataset.label_set == LabelSetRow.id)
     .where(
         Round.pid == bindparam("round"),
         Round.state == RoundState.OPEN,
@@ -82,7 +91,7 @@ def next_assignments(session: Reading, round_pid: str, reviewer: Person, limit: 
     if not rows:
         own_round(session, round_pid, reviewer)
         return Queue(items=[])
-    label_set = labels.label_set(session, rows[0].label_set)
+    label_set = labels.label_set_with(session, rows[0].label_set, rows[0].digest)
     return Queue(
         items=[
             QueueItem(
@@ -93,7 +102,7 @@ def next_assignments(session: Reading, round_pid: str, reviewer: Person, limit: 
                 shown_label=None if shown is None else label_set[shown].name,
                 last=before,
             )
-            for pid, position, shown, _, before in rows
+            for pid, position, shown, _, _, before in rows
         ]
     )
 

@@ -20,6 +20,7 @@ from app.database import Writing, now
 from app.labels import queries as labels
 from app.labels.errors import UnknownClass
 from app.labels.labelset import LabelSet
+from app.labels.models import LabelSetRow
 from app.review.blind import sight_of
 from app.review.errors import NotTheLast, OwnCell, UnknownCell, UnusableAnswer
 from app.review.models import (
@@ -60,9 +61,11 @@ ASKED = (
         Round.pid,
         Round.state,
         Dataset.label_set,
+        LabelSetRow.digest,
     )
     .join_from(Assignment, Round, Assignment.round == Round.id)
     .join(Dataset, Round.dataset == Dataset.id)
+    .join(LabelSetRow, Dataset.label_set == LabelSetRow.id)
     .where(*MINE)
 )
 RECORDED = (
@@ -101,6 +104,7 @@ class Asked:
     round_pid: str
     round_state: str
     label_set: int
+    label_set_digest: bytes
 
 
 @dataclass
@@ -162,7 +166,10 @@ def what_is_there(session: Writing, reviewer: Person, answers: Sequence[GivenRev
             "uuids": [answer.id for answer in answers],
         },
     ).mappings()
-    label_sets = {id: labels.label_set(session, id) for id in {asked.label_set for asked in assignments.values()}}
+    label_sets = {
+        id: labels.label_set_with(session, id, digest)
+        for id, digest in {(asked.label_set, asked.label_set_digest) for asked in assignments.values()}
+    }
     recording = Recording(reviewer, assignments, {}, {}, label_sets)
     for review in reviews:
         recording.by_uuid[review["uuid"]] = dict(review)
