@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import urlsplit
@@ -58,6 +58,7 @@ LOOPBACK = ["127.0.0.1", "localhost", "[::1]", "::1"]
 health = APIRouter(tags=["health"])
 
 
+@cache
 def code_version() -> str:
     """The version of the distribution that runs."""
     try:
