@@ -18,8 +18,8 @@ from app.settings import Settings
 
 TURN = 0.0005
 """Seconds after which a thread that computes lets others in. A thread that has written to the disk, or to a socket,
-waits for its turn before it can go on: Python's own 5 ms cost eight writers a tenth of their speed, and a third of it on
-a busy machine."""
+waits for its turn before it can go on: Python's own 5 ms cost eight writers a tenth of their speed, and on a busy
+machine a third."""
 
 GARBAGE = 20_000
 """New objects after which the server looks for garbage: each time it does it holds up everybody."""

@@ -13,7 +13,7 @@ from app.accounts import queries
 from app.accounts.errors import MissingCsrf, NotSignedIn, RoleTooLow
 from app.accounts.models import Role
 from app.accounts.people import Person
-from app.web.dependencies import Database
+from app.web.dependencies import the_database
 from app.web.glance import glance
 
 COOKIE = "cytoreview_session"
@@ -21,8 +21,9 @@ CSRF_HEADER = "x-csrf-token"
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
-async def identify(request: Request, database: Database) -> tuple[Person, bool]:
+async def identify(request: Request) -> tuple[Person, bool]:
     """The person behind a request, and whether a cookie proved it. A bearer token goes before a cookie."""
+    database = await the_database(request)
     authorization = request.headers.get("authorization", "")
     scheme, _, secret = authorization.partition(" ")
     if authorization:
@@ -46,8 +47,8 @@ class Door:
     def __init__(self, role: Role) -> None:
         self.role = role
 
-    async def __call__(self, request: Request, database: Database) -> Person:
-        person, by_cookie = await identify(request, database)
+    async def __call__(self, request: Request) -> Person:
+        person, by_cookie = await identify(request)
         if by_cookie and request.method not in SAFE:
             check_csrf(person, request.headers.get(CSRF_HEADER, ""))
         check_role(person, self.role)
@@ -57,8 +58,8 @@ class Door:
 class FormDoor(Door):
     """A door for HTML forms, which carry the page's token in a field."""
 
-    async def __call__(self, request: Request, database: Database, csrf_token: Annotated[str, Form()] = "") -> Person:
-        person, by_cookie = await identify(request, database)
+    async def __call__(self, request: Request, csrf_token: Annotated[str, Form()] = "") -> Person:
+        person, by_cookie = await identify(request)
         if by_cookie:
             check_csrf(person, csrf_token)
         check_role(person, self.role)
