@@ -48,7 +48,7 @@ from sqlalchemy.types import TypeDecorator
 
 from app.errors import Invalid, Unavailable
 
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 """The newest migration: start-up compares it with the database's without importing Alembic."""
 
 READERS = 64
@@ -327,16 +327,31 @@ class Database:
             source.backup(target)
         part.rename(kept)
 
-    def upgrade(self) -> None:
+    def upgrade(self, revision: str = "head") -> None:
         """Create or upgrade the schema. The one place that needs Alembic."""
         from alembic import command
         from alembic.config import Config
 
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent.parent / "migrations"))
-        with self._lock, self._writer.connect() as connection, connection.begin():
+        with self._lock, self._writer.connect() as connection, self._unbound(connection), connection.begin():
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
+            if self.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                raise RuntimeError("The upgrade would leave rows that refer to nothing, so it was taken back.")
+
+    @contextmanager
+    def _unbound(self, connection: Connection) -> Iterator[None]:
+        """Let a migration make a SQLite table anew under other tables' feet; its transaction can't say so itself."""
+        if not self.is_sqlite:
+            yield
+            return
+        driver = cast(sqlite3.Connection, connection.connection.driver_connection)
+        driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            yield
+        finally:
+            driver.execute("PRAGMA foreign_keys=ON")
 
     def close(self) -> None:
         """Give all connections back."""

@@ -11,6 +11,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    SmallInteger,
     String,
     UniqueConstraint,
     Uuid,
@@ -26,6 +27,7 @@ class Presentation(StrEnum):
 
     BLIND = "blind"
     SIGHTED = "sighted"
+    REVEAL = "reveal"
 
 
 class Order(StrEnum):
@@ -93,6 +95,8 @@ class Round(Base):
     order: Mapped[str] = mapped_column(String(9))
     reviews_per_cell: Mapped[int]
     filter: Mapped[dict[str, Any]] = mapped_column(JSON)
+    repeat_share: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
+    trap_share: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
     names_hidden: Mapped[bool]
     adjudicate_own: Mapped[bool]
     reason_required: Mapped[bool]
@@ -104,10 +108,13 @@ class Round(Base):
 
     __table_args__ = (
         CheckConstraint("state in ('draft', 'planning', 'open', 'closed')", name="state"),
-        CheckConstraint("presentation in ('blind', 'sighted')", name="presentation"),
+        CheckConstraint("presentation in ('blind', 'sighted', 'reveal')", name="presentation"),
         CheckConstraint("\"order\" in ('shuffled', 'import')", name="order"),
-        CheckConstraint("not (presentation = 'blind' and \"order\" = 'import')", name="blind_is_shuffled"),
+        CheckConstraint("not (presentation in ('blind', 'reveal') and \"order\" = 'import')", name="blind_is_shuffled"),
         CheckConstraint("reviews_per_cell >= 1", name="reviews_per_cell"),
+        CheckConstraint("repeat_share between 0 and 0.5", name="repeat_share"),
+        CheckConstraint("trap_share between 0 and 0.5", name="trap_share"),
+        CheckConstraint("trap_share = 0 or presentation = 'sighted'", name="traps_are_sighted"),
     )
 
 
@@ -139,7 +146,10 @@ class RoundCell(Base):
 
 
 class Assignment(Base):
-    """One cell for one reviewer in one round, at a position in that reviewer's queue."""
+    """One cell for one reviewer in one round, at a position in that reviewer's queue.
+
+    ``transform`` is how the server turns or mirrors the picture, as ``app.images.transforms`` numbers it.
+    """
 
     __tablename__ = "assignment"
 
@@ -150,6 +160,7 @@ class Assignment(Base):
     position: Mapped[int]
     cell: Mapped[int] = mapped_column(ForeignKey("cell.id"))
     kind: Mapped[str] = mapped_column(String(10))
+    transform: Mapped[int | None] = mapped_column(SmallInteger)
     shown_label: Mapped[int | None]
     state: Mapped[str] = mapped_column(String(7))
     moved: Mapped[bool] = mapped_column(default=False)
@@ -157,6 +168,7 @@ class Assignment(Base):
     __table_args__ = (
         UniqueConstraint("round", "reviewer", "position"),
         CheckConstraint("kind in ('first', 'escalation', 'repeat', 'trap')", name="kind"),
+        CheckConstraint("transform between 1 and 7", name="transform"),
         CheckConstraint("state in ('pending', 'done', 'skipped')", name="state"),
         Index(
             "ix_assignment_pending",

@@ -1,16 +1,20 @@
 """The schema: what migrations make is what the tables say, and start-up knows which one it needs."""
 
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import insert, select, text
+from sqlalchemy import MetaData, Table, insert, select, text
+from sqlalchemy.exc import IntegrityError
 
 import app.accounts.models
 import app.audit.models
@@ -22,7 +26,8 @@ import app.review.models
 from app.accounts.models import User
 from app.database import SCHEMA_REVISION, Base, Database, new_pid, now, parsed
 from app.errors import Invalid, Unavailable
-from tests.conftest import PostgresTemplates
+from app.review.models import Assignment, Review, Round
+from tests.conftest import BACKENDS, PostgresTemplates
 
 
 def test_migrations_make_exactly_the_tables_of_the_rooms(database: Database) -> None:
@@ -80,6 +85,113 @@ def test_an_upgrade_keeps_the_rows(database: Database) -> None:
     with database.reading() as session:
         assert session.scalar(select(User.name)) == "admin"
         assert session.scalar(select(text("version_num")).select_from(text("alembic_version"))) == SCHEMA_REVISION
+
+
+MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+MAIN_JOB_ROWS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("label_set", {"name": "mll23", "version": 1, "document": {}, "digest": bytes(32)}),
+    ("user", {"name": "reviewer1", "role": "reviewer", "settings": {}}),
+    ("dataset", {"slug": "smears", "name": "Smears", "label_set": 1, "rule": "majority"}),
+    ("cell", {"dataset": 1, "pixel_sha256": bytes(32), "width": 288, "height": 288, "state": "unreviewed"}),
+    (
+        "round",
+        {
+            "dataset": 1,
+            "name": "A round",
+            "state": "open",
+            "presentation": "blind",
+            "order": "shuffled",
+            "reviews_per_cell": 1,
+            "filter": {},
+            "seed": 7,
+            "created_by": 1,
+        },
+    ),
+    ("round_cell", {"round": 1, "cell": 1}),
+    ("assignment", {"round": 1, "reviewer": 1, "position": 1, "cell": 1, "kind": "first", "state": "done"}),
+    (
+        "review",
+        {
+            "kind": "first",
+            "assignment": 1,
+            "round": 1,
+            "cell": 1,
+            "reviewer": 1,
+            "verdict": "label",
+            "label": 3,
+            "mode": "single",
+        },
+    ),
+)
+"""A laboratory as the first schema held it; what isn't named is nothing, no or empty."""
+
+
+@pytest.fixture
+def main_job_database(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> Iterator[Database]:
+    """A database of each kind with the first schema and rows in it."""
+    templates: PostgresTemplates | None = None
+    if backend == "sqlite":
+        address = f"sqlite:///{tmp_path}/older.db"
+    else:
+        templates = request.getfixturevalue("postgres")
+        templates.run("create database older")
+        address = templates.address("older")
+    database = Database(address)
+    database.upgrade("0001")
+    with database.writing() as session:
+        tables = MetaData()
+        tables.reflect(session._connection)
+        for name, row in MAIN_JOB_ROWS:
+            session.execute(insert(tables.tables[name]), filled(tables.tables[name], row))
+    yield database
+    database.close()
+    if templates is not None:
+        templates.drop("older")
+
+
+def filled(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    """A row with something in every column that needs it."""
+    nothing: dict[type, Any] = {str: "", int: 0, bool: False, float: 0.0, datetime: MOMENT, UUID: UUID(int=1)}
+    needed = [column for column in table.columns if not column.nullable and column.name not in row]
+    return {column.name: 1 if column.name == "id" else nothing[column.type.python_type] for column in needed} | row
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_an_older_database_is_upgraded_with_what_is_in_it(main_job_database: Database) -> None:
+    main_job_database.upgrade()
+    with main_job_database.reading() as session:
+        round = session.execute(select(Round.__table__)).mappings().one()
+        assert (round["name"], round["presentation"], round["seed"]) == ("A round", "blind", 7)
+        assert (round["repeat_share"], round["trap_share"]) == (0, 0)
+        assert session.execute(select(Assignment.position, Assignment.transform)).one() == (1, None)
+        assert session.scalar(select(Review.label)) == 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update round set presentation = 'shown'",
+        "update round set presentation = 'reveal', \"order\" = 'import'",
+        "update round set \"order\" = 'by class'",
+        "update round set reviews_per_cell = 0",
+        "update round set state = 'ajar'",
+        "update round set repeat_share = 0.6",
+        "update round set trap_share = 0.1",
+        "update assignment set transform = 8",
+        "update assignment set round = 2",
+        "delete from round",
+    ],
+)
+def test_an_upgraded_database_refuses_what_a_new_one_refuses(main_job_database: Database, change: str) -> None:
+    main_job_database.upgrade()
+    with pytest.raises(IntegrityError), main_job_database.writing() as session:
+        session.execute(text(change))
+    with main_job_database.writing() as session:
+        session.execute(text("update round set presentation = 'reveal', repeat_share = 0.5"))
 
 
 @pytest.mark.parametrize("address", ["mysql://a@b/c", "sqlite://", "sqlite:///:memory:", "nonsense", "postgresql"])
