@@ -16,14 +16,17 @@ from app.catalogue import originals
 from app.database import Database as DatabaseClass
 from app.images.api import Blobs
 from app.images.service import RENDITION_MEDIA_TYPE, Size, rendition, rendition_at_hand
-from app.review import planning, queries, rounds, service
+from app.review import own_reviews, planning, queries, rounds, service
 from app.review.errors import OwnReviewsOnly
 from app.review.queries import DisputeFilter, VoteFilter
 from app.review.schemas import (
     Adjudicated,
+    AnsweredItem,
     DisputeList,
     GivenAdjudication,
     Opened,
+    OwnProgress,
+    OwnSummary,
     Plan,
     Queue,
     ReviewBatch,
@@ -136,6 +139,27 @@ def read_round(
         return not_modified(tag, PRIVATE)
     response.headers.update({"ETag": tag, "Cache-Control": PRIVATE})
     return view
+
+
+@router.get("/rounds/{round_id}/assignments/{assignment_id}")
+def read_answered(round_id: str, assignment_id: str, reviewer: Reviewer, database: Database) -> AnsweredItem:
+    """One of the caller's assignments in an open round, with their last answer to it: what a new one supersedes."""
+    with database.reading() as session:
+        return own_reviews.answered_assignment(session, reviewer, round_id, assignment_id)
+
+
+@router.get("/rounds/{round_id}/progress")
+def read_own_progress(round_id: str, reviewer: Reviewer, database: Database) -> OwnProgress:
+    """How far the caller is in a round, and in a sighted one by the label shown."""
+    with database.reading() as session:
+        return own_reviews.progress_by_class(session, reviewer, round_id)
+
+
+@router.get("/rounds/{round_id}/summary")
+def read_own_summary(round_id: str, reviewer: Reviewer, database: Database) -> OwnSummary:
+    """What the caller did in a round, and the open round in which cells wait for them next."""
+    with database.reading() as session:
+        return own_reviews.summary(session, reviewer, round_id)
 
 
 @router.patch("/rounds/{round_id}")

@@ -2,7 +2,7 @@
 
 import secrets
 from collections import Counter
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
@@ -11,15 +11,17 @@ from fastapi.responses import Response
 from app.accounts import queries as accounts
 from app.accounts.access import Adjudicator, Admin, Reviewer
 from app.catalogue import queries as catalogue
+from app.database import Text
 from app.labels import queries as labels
 from app.labels.keys import ACTIONS
 from app.labels.labelset import LabelSet
-from app.review import heads, queries, rounds
+from app.review import heads, own_reviews, queries, rounds
 from app.review.blind import sight_of
 from app.review.errors import UnknownRound
 from app.review.filters import CellFilter, given_filter, parsed_filter
+from app.review.own_reviews import OwnFilter
 from app.review.queries import KINDS, DisputeFilter
-from app.review.schemas import Dispute, RoundSettings, RoundView
+from app.review.schemas import Dispute, OwnReview, RoundSettings, RoundView
 from app.web.dependencies import Database
 from app.web.lists import Cursor, decode_cursor, encode_cursor
 from app.web.templating import page
@@ -27,6 +29,7 @@ from app.web.templating import page
 router = APIRouter(include_in_schema=False)
 
 DISPUTES_ON_A_PAGE = 50
+OWN_ON_A_PAGE = 48
 KIND_WORDS = {
     "disputed": "Disputed",
     "flagged": "Flagged",
@@ -134,6 +137,50 @@ def show_review(request: Request, pid: str, person: Reviewer, database: Database
     return page(request, "review/single.html", person, data=data)
 
 
+@router.get("/rounds/{pid}/mine")
+def show_own_reviews(
+    request: Request,
+    pid: str,
+    person: Reviewer,
+    database: Database,
+    verdict: Literal["", "label", "borderline", "unsure", "unusable"] = "",
+    label: str = "",
+    flagged: bool = False,
+    commented: bool = False,
+    corrected: bool = False,
+    q: Annotated[Text, Query(max_length=200)] = "",
+    cursor: Cursor = None,
+) -> Response:
+    """Somebody's own answers in a round, the last one first; while it is open each can be taken up again."""
+    key = decode_cursor(cursor, int)
+    chosen = OwnFilter(verdict or None, label or None, flagged, commented, corrected, q.strip() or None)
+    with database.reading() as session:
+        queries.own_round(session, pid, person)
+        view = queries.round_view(session, person, pid)
+        head = heads.dataset_head(session, sight_of(session, person), view.dataset)
+        label_set = own_reviews.label_set_of(session, pid)
+        found, more, total = own_reviews.find_own(session, person, pid, chosen, OWN_ON_A_PAGE, key[0] if key else None)
+        mine = queries.own_progress(session, person, pid)
+    filters = {"verdict": verdict, "label": label, "q": q.strip()}
+    checks = {"flagged": flagged, "commented": commented, "corrected": corrected}
+    here = {name: value for name, value in filters.items() if value} | {name: "true" for name in checks if checks[name]}
+    return page(
+        request,
+        "review/mine.html",
+        person,
+        dataset=head,
+        round={"pid": view.id, "name": view.name, "state": view.state, "presentation": view.presentation},
+        left=mine.pending if mine else 0,
+        classes=list(label_set),
+        filter=filters | checks,
+        is_filtered=bool(here),
+        total=total,
+        reviews=[own_review(review, label_set) for review in found],
+        next_url="?" + urlencode(here | {"cursor": encode_cursor([more])}) if more else None,
+        first_url=("?" + urlencode(here) if here else request.url.path) if cursor else None,
+    )
+
+
 @router.get("/datasets/{slug}/disputes")
 def show_disputes(
     request: Request,
@@ -224,6 +271,18 @@ def as_shown(label_set: LabelSet, language: str = "en") -> list[dict[str, Any]]:
 def chords() -> dict[str, list[str]]:
     """The keys of the actions, by letter layout."""
     return {action.name: list(action.letter) for action in ACTIONS}
+
+
+def own_review(review: OwnReview, label_set: LabelSet) -> dict[str, Any]:
+    """An own answer with its classes as pages draw them."""
+    return review.model_dump() | {
+        name: None if value is None else label_set[label_set.index(value)]
+        for name, value in (
+            ("label", review.label),
+            ("second_label", review.second_label),
+            ("shown_label", review.shown_label),
+        )
+    }
 
 
 def in_list(view: RoundView, mine: bool) -> dict[str, Any]:

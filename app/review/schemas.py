@@ -111,6 +111,28 @@ class Queue(BaseModel):
     items: list[QueueItem]
 
 
+class AnsweredItem(QueueItem):
+    """An assignment taken up again, with the answer that stands, or was taken back."""
+
+    answer: RecordedReview | None
+
+
+class OwnReview(BaseModel):
+    """One of the caller's own answers, by assignment. No cell, no kind, as in the queue."""
+
+    assignment_id: str
+    position: int
+    thumbnail_url: str
+    verdict: str
+    label: str | None
+    second_label: str | None
+    shown_label: str | None
+    flag: bool
+    comment: str
+    seconds: float | None
+    recorded_at: datetime
+
+
 class RoundSettings(Given):
     """What a round is like."""
 
@@ -192,6 +214,40 @@ class ReviewerProgress(Progress):
 
     reviewer: str
     left: bool
+
+
+class ClassProgress(BaseModel):
+    """The caller's assignments that show one label; null for those that show none."""
+
+    label: str | None
+    done: int
+    total: int
+
+
+class OwnProgress(Progress):
+    """The caller's progress in a round, by the label shown where the round is sighted, else null."""
+
+    classes: list[ClassProgress] | None
+
+
+class NextRound(BaseModel):
+    """An open round in which cells wait for the caller."""
+
+    id: str
+    name: str
+    pending: int
+
+
+class OwnSummary(BaseModel):
+    """What the caller did in a round, and where cells wait for them next."""
+
+    cells: int
+    total: int
+    corrected: int
+    unsure: int
+    seconds: float
+    seconds_per_cell: float | None
+    next: NextRound | None
 
 
 class RoundView(BaseModel):
