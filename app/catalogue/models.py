@@ -188,3 +188,44 @@ class Occurrence(Base):
         UniqueConstraint("dataset", "path"),
         Index("ix_occurrence_dataset_file_sha256", "dataset", "file_sha256"),
     )
+
+
+class FeatureSpace(Base):
+    """How the features of a dataset's cells are compared: fitted on them, and never changed once it is ready.
+
+    The arrays are little-endian 32-bit floats, as `app/images/likeness.py` packs them. Readers take the newest ready
+    one; an older one stays until the newer one knows every cell.
+    """
+
+    __tablename__ = "feature_space"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dataset: Mapped[int] = mapped_column(ForeignKey("dataset.id"), index=True)
+    version: Mapped[int]
+    cells: Mapped[int]
+    arrays: Mapped[bytes] = mapped_column(LargeBinary)
+    ready: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CellFeature(Base):
+    """What a cell looks like, in numbers (16-bit floats), by which version of the recipe."""
+
+    __tablename__ = "cell_feature"
+
+    cell: Mapped[int] = mapped_column(ForeignKey("cell.id"), primary_key=True, autoincrement=False)
+    version: Mapped[int]
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class CellSignature(Base):
+    """A cell's place in a feature space, in 32 bytes. Cells of one bucket lie side by side in the table and in looks."""
+
+    __tablename__ = "cell_signature"
+
+    space: Mapped[int] = mapped_column(ForeignKey("feature_space.id"), primary_key=True, autoincrement=False)
+    bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    cell: Mapped[int] = mapped_column(ForeignKey("cell.id"), primary_key=True, autoincrement=False)
+    signature: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+    __table_args__ = (Index("ix_cell_signature_cell", "cell"), {"sqlite_with_rowid": False})

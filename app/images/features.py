@@ -157,7 +157,7 @@ def _against_background(work: NDArray[np.uint8]) -> Floats:
         np.searchsorted(np.cumsum(np.bincount(work[..., at].ravel(), minlength=256)), _BACKGROUND * SIDE * SIDE)
         for at in range(3)
     ]
-    shares: Floats = colours / np.maximum(np.array(ground, np.float32), 1)[:, None, None]
+    shares: Floats = (colours / np.maximum(ground, 1)[:, None, None]).astype(np.float32)
     return shares
 
 

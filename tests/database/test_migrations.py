@@ -24,8 +24,10 @@ import app.labels.models
 import app.releases.models
 import app.review.models
 from app.accounts.models import User
+from app.catalogue.models import Cell
 from app.database import SCHEMA_REVISION, Base, Database, new_pid, now, parsed
 from app.errors import Invalid, Unavailable
+from app.jobs.models import Job
 from app.review.models import Assignment, Review, Round
 from tests.conftest import BACKENDS, PostgresTemplates
 
@@ -169,6 +171,15 @@ def test_an_older_database_is_upgraded_with_what_is_in_it(main_job_database: Dat
         assert (round["repeat_share"], round["trap_share"]) == (0, 0)
         assert session.execute(select(Assignment.position, Assignment.transform)).one() == (1, None)
         assert session.scalar(select(Review.label)) == 3
+
+
+def test_an_upgrade_asks_for_the_features_of_the_cells_that_are_there(main_job_database: Database) -> None:
+    main_job_database.upgrade()
+    with main_job_database.reading() as session:
+        asked = session.execute(select(Job.kind, Job.subject, Job.arguments, Job.state, Job.created_at)).all()
+        dataset = session.scalar(select(Cell.dataset))
+    assert [tuple(row[:4]) for row in asked] == [("features", "smears", {"dataset": dataset}, "queued")]
+    assert asked[0].created_at.tzinfo is not None
 
 
 @pytest.mark.parametrize(
