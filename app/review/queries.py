@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, false, func, literal, or_, select
 
 from app.accounts.models import Role, User
 from app.accounts.people import Person
@@ -22,6 +22,7 @@ from app.review.models import (
     IS_PENDING,
     Assignment,
     Kind,
+    Presentation,
     Review,
     Round,
     RoundCell,
@@ -55,11 +56,13 @@ LAST_OF_ASSIGNMENT = (
     .correlate(Assignment)
     .scalar_subquery()
 )
+LABEL_IN_QUEUE = case((Round.presentation == Presentation.SIGHTED, Assignment.shown_label))
+"""In a reveal round the label waits for the answer."""
 NEXT_ASSIGNMENTS = (
     select(
         Assignment.pid,
         Assignment.position,
-        Assignment.shown_label,
+        LABEL_IN_QUEUE,
         Dataset.label_set,
         LabelSetRow.digest,
         LAST_OF_ASSIGNMENT,
@@ -536,6 +539,7 @@ def as_said(row: Any) -> Said:
         row["label"],
         row["second_label"],
         row["flag"],
+        row["presentation"],
     )
 
 

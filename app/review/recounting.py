@@ -22,6 +22,7 @@ SAID_COLUMNS = (
     Review.label,
     Review.second_label,
     Review.flag,
+    Review.presentation,
 )
 SAID = select(*SAID_COLUMNS).where(Review.cell.in_(bindparam("cells", expanding=True))).order_by(Review.cell, Review.id)
 PENDING = (

@@ -213,12 +213,12 @@ def extend_round(session: Writing, pid: str, author: Person) -> Opened:
 
 
 def fix_cells(session: Writing, round_id: int, wave: int) -> None:
-    """Write down which cells the round covers, with the label that it will show of each."""
+    """Write down which cells the round covers, with the label that it will show of each, at once or afterwards."""
     settings = session.execute(
         select(Round.dataset, Round.filter, Round.presentation).where(Round.id == round_id)
     ).one()
     label_set = labels.label_set(session, label_set_of(session, settings.dataset))
-    shown = Cell.given_label if settings.presentation == Presentation.SIGHTED else cast(null(), Integer)
+    shown = cast(null(), Integer) if settings.presentation == Presentation.BLIND else Cell.given_label
     known = select(RoundCell.cell).where(RoundCell.round == round_id, RoundCell.cell == Cell.id)
     chosen = select(literal(round_id), Cell.id, literal(wave), shown).where(
         *conditions(CellFilter(**settings.filter), settings.dataset, label_set, None), ~exists(known)

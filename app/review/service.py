@@ -42,7 +42,7 @@ from app.review.schemas import (
     ReviewResult,
     ReviewResults,
 )
-from app.review.verdicts import VOTING_KINDS, check_verdict
+from app.review.verdicts import VOTING_KINDS, check_verdict, takes_back_all
 
 # The statements of the hot path are made once: making one anew costs more than SQLite takes to run it.
 # The sum keeps SQLite from walking everything that the reviewer was ever assigned instead of uq_assignment_pid.
@@ -60,6 +60,7 @@ ASKED = (
         Round.id,
         Round.pid,
         Round.state,
+        Round.presentation,
         Dataset.label_set,
         LabelSetRow.digest,
     )
@@ -103,19 +104,29 @@ class Asked:
     round: int
     round_pid: str
     round_state: str
+    presentation: str
     label_set: int
     label_set_digest: bytes
+
+    @property
+    def reveals(self) -> bool:
+        """Whether the given label is told once the cell was answered blind; one that was born disputed has none."""
+        return self.presentation == Presentation.REVEAL and self.shown_label is not None
 
 
 @dataclass
 class Recording:
-    """A batch on its way into the record: what was there, what is added, and how it ends for each assignment."""
+    """A batch on its way into the record: what was there, what is added, and how it ends for each assignment.
+
+    ``revealed``: the assignments whose label was told before this batch, in the answer to an earlier one.
+    """
 
     reviewer: Person
     assignments: Mapping[str, Asked]
     by_uuid: dict[UUID, dict[str, Any]]
     last: dict[int, dict[str, Any]]
     label_sets: Mapping[int, LabelSet]
+    revealed: frozenset[int] = frozenset()
     added: list[dict[str, Any]] = field(default_factory=list)
     state: dict[int, str] = field(default_factory=dict)
 
@@ -130,6 +141,9 @@ def record_reviews(session: Writing, reviewer: Person, items: Sequence[Mapping[s
     results = [answer if isinstance(answer, ReviewResult) else judged(recording, answer) for answer in given]
     if recording.added:
         write(session, recording)
+    for answer, result in zip(given, results, strict=True):
+        if isinstance(answer, GivenReview) and result.status in ("recorded", "already_recorded"):
+            result.shown_label = label_to_reveal(recording, answer.assignment_id)
     return ReviewResults(items=results)
 
 
@@ -175,7 +189,23 @@ def what_is_there(session: Writing, reviewer: Person, answers: Sequence[GivenRev
         recording.by_uuid[review["uuid"]] = dict(review)
         if review["assignment"] is not None:
             recording.last[review["assignment"]] = dict(review)
+    recording.revealed = frozenset(
+        asked.id for asked in assignments.values() if asked.reveals and is_answered(recording.last.get(asked.id))
+    )
     return recording
+
+
+def is_answered(last: Mapping[str, Any] | None) -> bool:
+    """Whether an answer stands behind an assignment's last review. What takes back a second look leaves the first."""
+    return last is not None and not takes_back_all(last["verdict"], last["presentation"])
+
+
+def label_to_reveal(recording: Recording, assignment_pid: str) -> str | None:
+    """The label that a reveal round tells of an assignment now that it was answered; None while it waits again."""
+    asked = recording.assignments[assignment_pid]
+    if not asked.reveals or asked.shown_label is None or not is_answered(recording.last.get(asked.id)):
+        return None
+    return recording.label_sets[asked.label_set][asked.shown_label].name
 
 
 def judged(recording: Recording, answer: GivenReview) -> ReviewResult:
@@ -187,7 +217,7 @@ def judged(recording: Recording, answer: GivenReview) -> ReviewResult:
         )
     label_set = recording.label_sets[asked.label_set]
     try:
-        row = as_row(answer, asked, label_set, recording.reviewer)
+        row = as_row(answer, asked, label_set, recording.reviewer, asked.id in recording.revealed)
     except UnknownClass as error:
         return ReviewResult(id=answer.id, status="invalid", reason=error.message, field="label")
     known = recording.by_uuid.get(answer.id)
@@ -202,7 +232,7 @@ def judged(recording: Recording, answer: GivenReview) -> ReviewResult:
         return ReviewResult(id=answer.id, status="conflict", reason=reason, last=shown)
     recording.by_uuid[answer.id] = recording.last[asked.id] = row
     recording.added.append(row)
-    recording.state[asked.id] = AssignmentState.PENDING if answer.verdict == Verdict.WITHDRAWN else AssignmentState.DONE
+    recording.state[asked.id] = AssignmentState.DONE if is_answered(row) else AssignmentState.PENDING
     return ReviewResult(id=answer.id, status="recorded")
 
 
@@ -221,8 +251,9 @@ def contradiction(asked: Asked, supersedes: UUID | None, last: Mapping[str, Any]
     return None if last and last["uuid"] == supersedes else "superseded"
 
 
-def as_row(answer: GivenReview, asked: Asked, label_set: LabelSet, reviewer: Person) -> dict[str, Any]:
+def as_row(answer: GivenReview, asked: Asked, label_set: LabelSet, reviewer: Person, revealed: bool) -> dict[str, Any]:
     """A review's row. Where no label was shown the answer counts as blind, whatever the round."""
+    shown = asked.shown_label if revealed or not asked.reveals else None
     return {
         "uuid": answer.id,
         "kind": asked.kind,
@@ -233,8 +264,8 @@ def as_row(answer: GivenReview, asked: Asked, label_set: LabelSet, reviewer: Per
         "verdict": answer.verdict.value,
         "label": None if answer.label is None else label_set.index(answer.label),
         "second_label": None if answer.second_label is None else label_set.index(answer.second_label),
-        "shown_label": asked.shown_label,
-        "presentation": Presentation.BLIND if asked.shown_label is None else Presentation.SIGHTED,
+        "shown_label": shown,
+        "presentation": Presentation.BLIND if shown is None else asked.presentation,
         "mode": answer.mode.value,
         "flag": answer.flag,
         "reason": "",

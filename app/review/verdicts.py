@@ -29,6 +29,13 @@ class Said(NamedTuple):
     label: int | None
     second_label: int | None
     flag: bool = False
+    presentation: str | None = None
+
+
+def takes_back_all(verdict: str, presentation: str | None) -> bool:
+    """Whether a review leaves its assignment unanswered. In a reveal round, once the label was told, a withdrawal takes
+    back the second look alone: the blind answer can't be given again, so it stays."""
+    return verdict == "withdrawn" and presentation != "reveal"
 
 
 def check_verdict(verdict: str, label: str | None, second_label: str | None, supersedes: UUID | None) -> None:
@@ -46,13 +53,18 @@ def check_verdict(verdict: str, label: str | None, second_label: str | None, sup
 def standing(reviews: Iterable[Said]) -> list[Said]:
     """The last review of every reviewer and cell, whatever the round, in order of recording.
 
-    Of an assignment only the last of its chain counts, and none where that is a withdrawal; repeats, traps and
-    adjudications never do.
+    Of an assignment only the last of its chain counts, and none where that is a withdrawal, but the blind answer where
+    a second look was taken back; repeats, traps and adjudications never do.
     """
     last_of_assignment: dict[int | None, Said] = {}
+    last_blind: dict[int | None, Said] = {}
     for review in sorted(reviews, key=in_order):
         if review.kind in VOTING_KINDS:
-            last_of_assignment[review.assignment] = review
+            if review.presentation == "reveal":
+                again = review.verdict == "withdrawn"
+                last_of_assignment[review.assignment] = last_blind[review.assignment] if again else review
+            else:
+                last_of_assignment[review.assignment] = last_blind[review.assignment] = review
     last_of_reviewer: dict[tuple[int, int], Said] = {}
     for review in sorted(last_of_assignment.values(), key=in_order):
         if review.verdict != "withdrawn":
@@ -92,6 +104,8 @@ def is_awaited(pending_rounds: Iterable[int], reviews: Iterable[Said]) -> bool:
         review.assignment: review for review in sorted(reviews, key=in_order) if review.assignment
     }
     answered = {
-        review.round for review in last.values() if review.verdict != "withdrawn" and review.kind in VOTING_KINDS
+        review.round
+        for review in last.values()
+        if review.kind in VOTING_KINDS and not takes_back_all(review.verdict, review.presentation)
     }
     return not answered.isdisjoint(pending_rounds)
