@@ -4,5 +4,7 @@ import "./cell-viewer.js";
 import "./class-palette.js";
 import "./compare-classes.js";
 import "./last-five.js";
+import "./pause-hint.js";
+import "./round-progress.js";
 import "./save-state.js";
 import "./review-page.js";

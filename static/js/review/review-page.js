@@ -70,6 +70,7 @@ export class ReviewPage extends Workplace {
     window.addEventListener("online", () => this.#tryNow());
     void this.#sender.resume();
     void this.#refill();
+    this.#part("progress").follow(this.#data.round.id, this.#data.user.name, () => this.#whereabouts);
     this.#draw();
     this.viewer.focus();
   }
@@ -100,6 +101,8 @@ export class ReviewPage extends Workplace {
         return this.#openCompare();
       case "help":
         return this.toggleHelp();
+      case "progress":
+        return this.#part("progress").toggle();
       case "more":
         return void this.classList.toggle("more-open");
       case "comment":
@@ -138,6 +141,7 @@ export class ReviewPage extends Workplace {
     const review = reviewOf(answer, { id: uuid(), assignment_id: item.assignment_id, seconds, supersedes, draft });
     if (!(await this.#kept(review))) return;
     this.#secondsHere += seconds;
+    this.#part("pause").decided(seconds, performance.now());
     this.#queue.decide(review);
     this.#draw();
     this.#palette.press(answer.verdict === "label" || answer.verdict === "borderline" ? (answer.second_label ?? answer.label) : answer.verdict);
@@ -208,6 +212,7 @@ export class ReviewPage extends Workplace {
     if (this.isHelpOpen) return this.toggleHelp();
     if (this.classList.contains("commenting")) return this.#closeComment();
     this.classList.remove("comparing");
+    this.#part("progress").close();
     this.viewer.closeAdjust();
     this.viewer.focus();
     this.#choosing = false;
@@ -499,15 +504,28 @@ export class ReviewPage extends Workplace {
     this.text("main-act-text", text);
   }
 
-  #drawProgress() {
+  /** Where the reviewer is in the round: what the server said at the beginning, and what happened here since. */
+  get #whereabouts() {
     const { round } = this.#data;
     const done = round.done + this.#queue.answered;
-    const position = this.#queue.current?.item.position ?? Math.min(done, round.total);
-    this.text("position", number(position));
-    const left = Math.max(0, round.total - done);
-    this.text("left", t("{n} left", { n: number(left) }));
     const seconds = (round.seconds_per_cell ?? 0) * round.done + this.#secondsHere;
-    this.text("pace", done > 0 && seconds > 0 ? t("{n} s a cell", { n: decimal(seconds / done) }) : "");
+    return {
+      total: round.total,
+      done,
+      pace: done > 0 && seconds > 0 ? seconds / done : null,
+      secondsHere: this.#secondsHere,
+      answered: this.#queue.last(Infinity).map(({ item }) => item.shown_label),
+    };
+  }
+
+  #drawProgress() {
+    const { total, done, pace } = this.#whereabouts;
+    const position = this.#queue.current?.item.position ?? Math.min(done, total);
+    this.text("position", number(position));
+    const left = Math.max(0, total - done);
+    this.text("left", t("{n} left", { n: number(left) }));
+    this.text("pace", pace === null ? "" : t("{n} s a cell", { n: decimal(pace) }));
+    void this.#part("progress").draw();
     /** @type {HTMLProgressElement} */ (this.element("progress")).value = done;
     document.title = document.title.replace(/^(\d[\d.,\s]* · )?/, left > 0 ? `${number(left)} · ` : "");
   }
@@ -553,6 +571,8 @@ export class ReviewPage extends Workplace {
  * @property {import("./last-five.js").LastFive} last-five
  * @property {import("./save-state.js").SaveState} save-state
  * @property {import("./compare-classes.js").CompareClasses} compare
+ * @property {import("./pause-hint.js").PauseHint} pause
+ * @property {import("./round-progress.js").RoundProgress} progress
  */
 /** @type {Record<keyof Parts, string>} */
 const tags = {
@@ -560,6 +580,8 @@ const tags = {
   "last-five": "last-five",
   "save-state": "save-state",
   compare: "compare-classes",
+  pause: "pause-hint",
+  progress: "round-progress",
 };
 
 customElements.define("review-page", ReviewPage);
