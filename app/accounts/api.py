@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.accounts import queries, service
 from app.accounts.access import Admin, Reviewer
+from app.accounts.preferences import PersonSettings, SettingsEdit
 from app.accounts.schemas import (
     EventList,
     EventView,
@@ -65,6 +66,21 @@ def issue_link(user_id: str, admin: Admin, database: Database, settings: Setting
         secret = service.issue_link(session, "invite" if user.invited else "reset", row)
         audit.record(session, admin.id, "user.link", user_id)
     return InvitedUser(id=user_id, name=user.name, role=user.role, link=link(request, settings, secret))
+
+
+@router.get("/account/settings")
+def read_settings(person: Reviewer) -> PersonSettings:
+    """What the caller prefers, with defaults for what they never said."""
+    return person.preferences
+
+
+@router.patch("/account/settings")
+def edit_settings(edit: SettingsEdit, person: Reviewer, database: Database) -> PersonSettings:
+    """Change what the caller prefers; what isn't named stays."""
+    with database.writing() as session:
+        settings = service.change_settings(session, person.id, edit)
+        audit.record(session, person.id, "user.settings", person.pid, edit.model_dump(mode="json", exclude_none=True))
+    return settings
 
 
 @router.get("/tokens")

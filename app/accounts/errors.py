@@ -11,6 +11,10 @@ class UnusablePassword(Invalid):
     """A password that is guessed too easily."""
 
 
+class UnusableKey(Invalid):
+    """A key that can't be given this meaning."""
+
+
 class UnknownRole(Invalid):
     """A role that doesn't exist."""
 

@@ -5,6 +5,7 @@ from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
+from pydantic import ValidationError
 
 from app.accounts import queries, service
 from app.accounts.access import COOKIE, Admin, Public, Reviewer, ReviewerByForm
@@ -17,6 +18,8 @@ from app.accounts.errors import (
     UnusablePassword,
     WrongPassword,
 )
+from app.accounts.people import Person
+from app.accounts.preferences import SettingsEdit
 from app.audit import queries as trail
 from app.audit import service as audit
 from app.database import Database as DatabaseClass
@@ -29,11 +32,6 @@ from app.web.templating import page
 router = APIRouter(include_in_schema=False)
 
 EVENTS_ON_A_PAGE = 100
-SETTINGS = {
-    "theme": ("system", "light", "dark", "dimmed"),
-    "layout": ("letter", "place", "place-left"),
-    "keys": ("on", "off"),
-}
 Words = Annotated[Text, Form(max_length=1000)]
 
 
@@ -125,9 +123,7 @@ def take_up_link(
 @router.get("/account")
 def show_account(request: Request, person: Reviewer, database: Database, saved: str | None = None) -> Response:
     """One's own tokens, password and preferences."""
-    with database.reading() as session:
-        tokens = queries.tokens(session, person.id)
-    return page(request, "accounts/account.html", person, tokens=tokens, saved=saved, errors={})
+    return account_page(request, person, database, saved)
 
 
 @router.post("/account/settings")
@@ -136,15 +132,32 @@ def save_settings(
     person: ReviewerByForm,
     database: Database,
     theme: Words = "",
-    layout: Words = "",
+    language: Words = "",
     keys: Words = "",
+    layout: Words = "",
+    hand: Words = "",
+    motion: Words = "",
+    grid_page: Words = "",
 ) -> Response:
-    """Keep what a person prefers; what isn't sent, or isn't known, stays."""
-    given = {"theme": theme, "layout": layout, "keys": keys}
-    chosen = {name: value for name, value in given.items() if value in SETTINGS[name]}
+    """Keep what a person prefers, where no script does it; what isn't sent stays."""
+    form = {
+        "theme": theme,
+        "language": language,
+        "keys": keys,
+        "layout": layout,
+        "hand": hand,
+        "motion": motion,
+        "grid_page": grid_page,
+    }
+    given = {name: value for name, value in form.items() if value}
+    try:
+        edit = SettingsEdit.model_validate(given)
+    except ValidationError as error:
+        errors = {str(item["loc"][0]): item["msg"] for item in error.errors()}
+        return account_page(request, person, database, errors=errors)
     with database.writing() as session:
-        service.change_settings(session, person.id, {**person.settings, **chosen})
-        audit.record(session, person.id, "user.settings", person.pid, chosen)
+        service.change_settings(session, person.id, edit)
+        audit.record(session, person.id, "user.settings", person.pid, given)
     return RedirectResponse("/account?" + urlencode({"saved": "settings"}), 303)
 
 
@@ -168,14 +181,8 @@ def save_password(
         if isinstance(error, WrongPassword):
             with database.writing() as session:
                 service.note_failure(session, person.name)
-        with database.reading() as session:
-            tokens = queries.tokens(session, person.id)
         field = "password" if isinstance(error, UnusablePassword) else "current"
-        answer = page(
-            request, "accounts/account.html", person, tokens=tokens, saved=None, errors={field: error.message}
-        )
-        answer.status_code = 422
-        return answer
+        return account_page(request, person, database, errors={field: error.message})
     return signed_in(request, database, settings, person.id, "/account?" + urlencode({"saved": "password"}))
 
 
@@ -215,6 +222,29 @@ def show_trail(
         next_url="/audit?" + urlencode(here | {"cursor": encode_cursor([found[-1].id])}) if more else None,
         first_url="/audit?" + urlencode(here) if cursor else None,
     )
+
+
+def account_page(
+    request: Request,
+    person: Person,
+    database: DatabaseClass,
+    saved: str | None = None,
+    errors: dict[str, str] | None = None,
+) -> Response:
+    """One's own account, with what was wrong where something was."""
+    with database.reading() as session:
+        tokens = queries.tokens(session, person.id)
+    answer = page(
+        request,
+        "accounts/account.html",
+        person,
+        settings=person.preferences,
+        tokens=tokens,
+        saved=saved,
+        errors=errors or {},
+    )
+    answer.status_code = 422 if errors else 200
+    return answer
 
 
 def inside(target: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.accounts.errors import UnusableName, UnusablePassword
 from app.accounts.models import Role
+from app.accounts.preferences import PersonSettings
 
 NAME = re.compile(r"[\w][\w.\- ]{0,58}[\w]|[\w]")
 SHORTEST_PASSWORD = 10
@@ -27,6 +28,11 @@ class Person:
     role: Role
     settings: Mapping[str, Any] = field(default_factory=dict)
     csrf: str = ""
+
+    @property
+    def preferences(self) -> PersonSettings:
+        """What this person prefers, with defaults for what they never said."""
+        return PersonSettings.of(self.settings)
 
     def may(self, role: Role) -> bool:
         """Whether this person may do what ``role`` may."""

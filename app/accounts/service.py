@@ -18,7 +18,9 @@ from app.accounts.errors import (
 )
 from app.accounts.models import Attempt, Invitation, Role, SignIn, Token, User
 from app.accounts.people import check_password, checked_name
+from app.accounts.preferences import PersonSettings, SettingsEdit, check_own_keys, edited
 from app.database import Reading, Writing, new_pid, now
+from app.labels import queries as labels
 
 INVITATION_HOURS = 7 * 24
 SETUP_HOURS = 24
@@ -215,9 +217,17 @@ def change_user(session: Writing, user: int, role: str | None, disabled: bool | 
         raise LastAdmin("This is the last admin: make somebody else an admin first.", "role")
 
 
-def change_settings(session: Writing, user: int, settings: dict[str, object]) -> None:
-    """What a person prefers."""
-    session.execute(update(User).where(User.id == user).values(settings=settings))
+def change_settings(session: Writing, user: int, edit: SettingsEdit) -> PersonSettings:
+    """Change what a person prefers, and nothing that isn't named. Own keys are checked against their label sets."""
+    stored = session.scalar(select(User.settings).where(User.id == user).with_for_update())
+    for name, layouts in (edit.own_keys or {}).items():
+        _, label_set = labels.newest(session, name)
+        for layout, own in layouts.items():
+            check_own_keys(label_set, layout, own)
+    settings = edited(PersonSettings.of(stored or {}), edit)
+    kept = settings.model_dump(mode="json", exclude_defaults=True)
+    session.execute(update(User).where(User.id == user).values(settings=kept))
+    return settings
 
 
 def create_token(session: Writing, user: int, name: str, days: int) -> NewSecret:

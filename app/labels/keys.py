@@ -1,14 +1,14 @@
-"""The keys of the review and adjudication pages: what each action is bound to, and where the classes lie.
+"""The keys of the review, grid and adjudication pages: what each action is bound to, and where the classes lie.
 
-The table is data for both sides: a label set is checked against it when it is loaded, and :func:`key_table`
-hands it to the page's JavaScript. A *chord* is written as a person would say it: an optional ``Ctrl+``,
-``Cmd+`` or ``Shift+``, then the key. In the layout by letter a key is ``KeyboardEvent.key`` (letters in upper
-case, the blank as ``Space``), so it follows the key caps; in the layout by place it is
-``KeyboardEvent.code``, the same key on every keyboard. A key of one character is the typed character in both
-layouts.
+The table is data for both sides: a label set is checked against it when it is loaded, a person's own keys when they
+are saved, and :func:`key_table` hands it to the pages' JavaScript. A *chord* is written as a person would say it: an
+optional ``Ctrl+``, ``Cmd+`` or ``Shift+``, then the key. In the layout by letter a key is ``KeyboardEvent.key``
+(letters in upper case, the blank as ``Space``), so it follows the key caps; in the layouts by place it is
+``KeyboardEvent.code``, the same key on every keyboard. A key of one character is the typed character in every layout.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -19,6 +19,12 @@ class Layout(StrEnum):
 
     LETTER = "letter"
     PLACE = "place"
+    MIRRORED = "place-mirrored"
+
+    @property
+    def is_by_place(self) -> bool:
+        """Whether a key is a place on the keyboard, whatever is printed on it."""
+        return self is not Layout.LETTER
 
 
 @dataclass(frozen=True)
@@ -32,35 +38,49 @@ class Action:
     name: str
     letter: tuple[str, ...]
     place: tuple[str, ...]
+    mirrored: tuple[str, ...]
     adjudication: bool = False
 
     def chords(self, layout: Layout) -> tuple[str, ...]:
         """What it is bound to in a layout."""
-        return self.letter if layout is Layout.LETTER else self.place
+        return {Layout.LETTER: self.letter, Layout.PLACE: self.place, Layout.MIRRORED: self.mirrored}[layout]
 
+
+def everywhere(name: str, *chords: str) -> Action:
+    """An action with the same keys in every layout."""
+    return Action(name, chords, chords, chords)
+
+
+UNDO_BY_PLACE = ("Backspace", "Ctrl+KeyZ", "Cmd+KeyZ")
 
 ACTIONS = (
-    Action("confirm", ("Enter", "Space"), ("Enter", "Space")),
-    Action("undo", ("Backspace", "Ctrl+Z", "Cmd+Z"), ("Backspace", "Ctrl+KeyZ", "Cmd+KeyZ")),
-    Action("unsure", ("D",), ("KeyV",)),
-    Action("unusable", ("X",), ("KeyB",)),
-    Action("borderline", (".",), ("Period",)),
-    Action("flag", (",",), ("Comma",)),
-    Action("comment", ("K",), ("KeyK",)),
-    Action("reference", ("V",), ("KeyL",)),
-    Action("zoom", ("I",), ("KeyI",)),
-    Action("contrast", ("J",), ("KeyJ",)),
-    Action("neutral", ("Shift+J", "0"), ("Shift+KeyJ", "KeyN")),
-    Action("ring", ("7",), ("KeyO",)),
-    Action("previous", ("ArrowLeft",), ("ArrowLeft",)),
-    Action("next", ("ArrowRight",), ("ArrowRight",)),
-    Action("help", ("?",), ("?",)),
-    Action("leave", ("Escape",), ("Escape",)),
-    Action("reason_granules", ("1",), ("Digit6",), adjudication=True),
-    Action("reason_nucleus", ("2",), ("Digit7",), adjudication=True),
-    Action("reason_chromatin", ("3",), ("Digit8",), adjudication=True),
-    Action("reason_size", ("4",), ("Digit9",), adjudication=True),
-    Action("reason_cytoplasm", ("5",), ("Digit0",), adjudication=True),
+    everywhere("confirm", "Enter", "Space"),
+    Action("undo", ("Backspace", "Ctrl+Z", "Cmd+Z"), UNDO_BY_PLACE, UNDO_BY_PLACE),
+    Action("unsure", ("D",), ("KeyV",), ("Period",)),
+    Action("unusable", ("X",), ("KeyB",), ("Slash",)),
+    Action("borderline", (".",), ("Period",), ("KeyB",)),
+    Action("flag", (",",), ("Comma",), ("KeyF",)),
+    Action("comment", ("K",), ("KeyK",), ("KeyC",)),
+    Action("reference", ("V",), ("KeyL",), ("KeyV",)),
+    Action("zoom", ("I",), ("KeyI",), ("KeyX",)),
+    Action("zoom_in", ("+", "="), ("KeyU", "NumpadAdd"), ("KeyW", "NumpadAdd")),
+    Action("zoom_out", ("-",), ("KeyY", "NumpadSubtract"), ("KeyQ", "NumpadSubtract")),
+    everywhere("pan_left", "Shift+ArrowLeft"),
+    everywhere("pan_right", "Shift+ArrowRight"),
+    everywhere("pan_up", "Shift+ArrowUp"),
+    everywhere("pan_down", "Shift+ArrowDown"),
+    Action("contrast", ("J",), ("KeyJ",), ("KeyD",)),
+    Action("neutral", ("Shift+J", "0"), ("Shift+KeyJ", "KeyN"), ("Shift+KeyD", "KeyE")),
+    Action("ring", ("7",), ("KeyO",), ("KeyR",)),
+    everywhere("previous", "ArrowLeft"),
+    everywhere("next", "ArrowRight"),
+    everywhere("help", "?"),
+    everywhere("leave", "Escape"),
+    Action("reason_granules", ("1",), ("Digit6",), ("Digit1",), adjudication=True),
+    Action("reason_nucleus", ("2",), ("Digit7",), ("Digit2",), adjudication=True),
+    Action("reason_chromatin", ("3",), ("Digit8",), ("Digit3",), adjudication=True),
+    Action("reason_size", ("4",), ("Digit9",), ("Digit4",), adjudication=True),
+    Action("reason_cytoplasm", ("5",), ("Digit0",), ("Digit5",), adjudication=True),
 )
 
 PLACES = (
@@ -71,13 +91,87 @@ PLACES = (
 )
 """The palette's grid under the left hand, row by row; its last two keys are *unsure* and *unusable*."""
 
+MIRRORED_PLACES = (
+    *("Digit6", "Digit7", "Digit8", "Digit9", "Digit0"),
+    *("KeyY", "KeyU", "KeyI", "KeyO", "KeyP"),
+    *("KeyH", "KeyJ", "KeyK", "KeyL", "Semicolon"),
+    *("KeyN", "KeyM", "Comma"),
+)
+"""The same grid under the right hand."""
+
 LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
-"""What a class key by letter may be; the actions take some of them."""
+"""What a class key by letter may be in a label set; the actions take some of them."""
 
 ROLLING_FINGER_MS = 150
 """By place, a second, different class key counts only after this time: neighbours in maturation are
 neighbours there.
 """
+
+FIXED = ("help", "leave")
+"""What a person can't move: how one finds out about keys, and the way out of whatever is open."""
+
+COMMAND = re.compile(r"(Ctrl|Cmd)\+")
+NAMED = frozenset(
+    (
+        *("Enter", "Space", "Backspace", "Delete", "Insert", "Home", "End", "PageUp", "PageDown"),
+        *("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"),
+    )
+)
+"""Keys without a character that a person may give a meaning."""
+
+PRINTED = re.compile(
+    r"(Key[A-Z]|Digit[0-9]|Numpad[0-9]|Numpad(Add|Subtract|Multiply|Divide|Decimal|Comma)"
+    r"|Minus|Equal|Bracket(Left|Right)|Semicolon|Quote|Backquote|Backslash|Comma|Period|Slash|Intl\w{2,8})"
+)
+"""The codes of keys that type a character."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What the keys do for one person with one label set: chords by class and by action, none where there is none."""
+
+    classes: dict[str, tuple[str, ...]]
+    actions: dict[str, tuple[str, ...]]
+
+    def of_class(self, name: str) -> str:
+        """The key of a class as its tile shows it, empty for none."""
+        return next(iter(self.classes.get(name, ())), "")
+
+
+def usual_keys(classes: Iterable[tuple[str, str | None, str | None]], layout: Layout) -> Keys:
+    """What the keys do unless a person chose others. A class is its name, its letter and its place, none for none."""
+    chosen: dict[str, tuple[str, ...]] = {}
+    for name, letter, place in classes:
+        key = letter
+        if layout is Layout.PLACE:
+            key = place
+        elif layout is Layout.MIRRORED and place in PLACES:
+            key = MIRRORED_PLACES[PLACES.index(place)]
+        elif layout is Layout.MIRRORED:
+            key = None
+        chosen[name] = (key,) if key else ()
+    return Keys(chosen, {action.name: action.chords(layout) for action in ACTIONS})
+
+
+def with_own_keys(usual: Keys, own: Mapping[str, Sequence[str]]) -> Keys:
+    """The usual keys with a person's own in their places. No chord is given twice, whatever was stored: what the
+    person chose goes first, and a usual key that was taken is gone.
+    """
+    taken: set[str] = set()
+    for name, chords in own.items():
+        if name in usual.classes or name in usual.actions:
+            taken.update(chord.casefold() for chord in chords)
+
+    def bound(name: str, chords: tuple[str, ...]) -> tuple[str, ...]:
+        if name in own:
+            commands = tuple(chord for chord in chords if COMMAND.match(chord))
+            return (*own[name], *commands)
+        return tuple(chord for chord in chords if chord.casefold() not in taken)
+
+    return Keys(
+        {name: bound(name, chords) for name, chords in usual.classes.items()},
+        {name: bound(name, chords) for name, chords in usual.actions.items()},
+    )
 
 
 def action_at(chord: str, layout: Layout) -> str | None:
@@ -89,8 +183,8 @@ def action_at(chord: str, layout: Layout) -> str | None:
     return None
 
 
-def collisions(chords: Mapping[str, str], layout: Layout) -> list[str]:
-    """What is wrong with a choice of keys, in words; ``chords`` gives each class's (or action's) key by name.
+def collisions(chords: Mapping[str, str | Sequence[str]], layout: Layout) -> list[str]:
+    """What is wrong with a choice of keys, in words; ``chords`` gives each class's (or action's) key or keys by name.
 
     An action named in ``chords`` has that key instead of its own, which is how a reviewer's own keys are
     checked.
@@ -102,11 +196,35 @@ def collisions(chords: Mapping[str, str], layout: Layout) -> list[str]:
         for bound in action.chords(layout)
     }
     problems = []
-    for name, chord in chords.items():
-        holder = taken.setdefault(chord.casefold(), name)
-        if holder != name:
-            problems.append(f"the key {chord} of {name} is also the key of {holder}")
+    for name, bound in chords.items():
+        for chord in [bound] if isinstance(bound, str) else bound:
+            holder = taken.setdefault(chord.casefold(), name)
+            if holder != name:
+                problems.append(f"the key {chord} of {name} is also the key of {holder}")
     return problems
+
+
+def refusal(chord: str, layout: Layout, name: str, is_class: bool) -> str | None:
+    """Why a person can't give a class or an action this key, None where they can."""
+    if name in FIXED:
+        return f"the key of {name} can't be changed"
+    if COMMAND.match(chord) or "Alt+" in chord:
+        return f"{chord} belongs to the browser: take a key without Ctrl, Alt or Cmd"
+    shifted = chord.startswith("Shift+") and len(chord) > len("Shift+")
+    key = chord.removeprefix("Shift+") if shifted else chord
+    if re.fullmatch(r"F\d{1,2}", key) or key in ("Tab", "Escape"):
+        return f"{key} is kept for moving about and for the browser"
+    if shifted and is_class:
+        return "a class has a key without Shift"
+    if key in ("Enter", "Space") and (shifted or name != "confirm"):
+        return f"{key} presses the button that has the focus, so it can only confirm"
+    if key in NAMED:
+        return None
+    if layout.is_by_place:
+        return None if PRINTED.fullmatch(key) else f"{key} is no key that types a character"
+    if len(key) != 1 or not key.isprintable() or key.isspace():
+        return f"{key} is no key that types a character"
+    return None if key == key.upper() or len(key.upper()) > 1 else f"write the letter {key} in upper case"
 
 
 def key_table() -> dict[str, Any]:
@@ -114,5 +232,7 @@ def key_table() -> dict[str, Any]:
     return {
         "actions": [asdict(action) for action in ACTIONS],
         "places": list(PLACES),
+        "mirrored_places": list(MIRRORED_PLACES),
+        "fixed": list(FIXED),
         "rolling_finger_ms": ROLLING_FINGER_MS,
     }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.labels.keys import PLACES, Layout, action_at, collisions
+from app.labels.keys import PLACES, Layout, action_at, collisions, usual_keys
 from app.labels.labelset import LabelSet, load_builtin
 
 QWERTY = ("QWERTYUIOP", "ASDFGHJKL", "ZXCVBNM")
@@ -60,9 +60,10 @@ def test_no_letter_moves_between_qwerty_and_qwertz(mll23: LabelSet) -> None:
 
 @pytest.mark.parametrize("layout", Layout)
 def test_no_class_has_the_key_of_an_action(mll23: LabelSet, layout: Layout) -> None:
-    chords = {one.name: (one.key if layout is Layout.LETTER else one.place) or "" for one in mll23}
+    chords = usual_keys(((one.name, one.key, one.place) for one in mll23), layout).classes
+    assert [len(keys) for keys in chords.values()] == [1] * 18
     assert collisions(chords, layout) == []
-    assert {action_at(chord, layout) for chord in chords.values()} == {None}
+    assert {action_at(key, layout) for keys in chords.values() for key in keys} == {None}
 
 
 def test_it_knows_thirty_four_confusable_pairs_and_a_rival_for_each_class(mll23: LabelSet) -> None:

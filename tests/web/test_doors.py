@@ -28,7 +28,8 @@ REVIEWERS = {
     "GET /", "GET /account", "GET /api/docs", "GET /cells/{pid}", "GET /datasets", "GET /datasets/{slug}",
     "GET /datasets/{slug}/cells", "GET /datasets/{slug}/rounds", "GET /help", "GET /rounds/{pid}",
     "GET /rounds/{pid}/review", "POST /account/password", "POST /account/settings", "POST /sign-out",
-    "DELETE /api/v1/tokens/{token_id}", "GET /api/v1/assignments/{assignment_id}/image", "GET /api/v1/cells",
+    "DELETE /api/v1/tokens/{token_id}", "GET /api/v1/account/settings",
+    "PATCH /api/v1/account/settings", "GET /api/v1/assignments/{assignment_id}/image", "GET /api/v1/cells",
     "GET /api/v1/cells/{cell_id}", "GET /api/v1/cells/{cell_id}/image", "GET /api/v1/cells/{cell_id}/reviews",
     "GET /api/v1/datasets", "GET /api/v1/datasets/{dataset}", "GET /api/v1/label-sets",
     "GET /api/v1/label-sets/{name}", "GET /api/v1/reviews", "GET /api/v1/rounds", "GET /api/v1/rounds/{round_id}",
@@ -161,7 +162,7 @@ HOSTILE_QUERIES = (
     {"since": "0001-01-01T00:00:00+14:00", "pair": "a,\0"},
     {"since": "9999-12-31T23:59:59-14:00", "next": "http://["},
 )
-FORM = ("name", "password", "next", "theme", "layout", "current", "csrf_token")
+FORM = ("name", "password", "next", "theme", "layout", "grid_page", "current", "csrf_token")
 
 
 def test_text_and_moments_that_no_database_can_keep_are_refused(

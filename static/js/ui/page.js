@@ -5,6 +5,7 @@ import "./copy-button.js";
 import "./fold-away.js";
 import "./job-progress.js";
 import "./pop-menu.js";
+import "./settings-form.js";
 import "./theme-switch.js";
 import { showLocalTimes } from "./local-times.js";
 

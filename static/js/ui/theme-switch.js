@@ -4,7 +4,8 @@
  */
 
 import { t } from "../i18n.js";
-import { csrfToken } from "./api.js";
+import { api } from "./api.js";
+import { showSetting } from "./person-settings.js";
 
 /** @typedef {"system" | "light" | "dark" | "dimmed"} Theme */
 
@@ -13,7 +14,7 @@ export class ThemeSwitch extends HTMLElement {
     if (this.firstElementChild) return;
     const group = document.createElement("fieldset");
     const legend = document.createElement("legend");
-    legend.textContent = t("Light");
+    legend.textContent = t("Light of the pages");
     const choices = document.createElement("div");
     choices.className = "choices tight";
     /** @type {[Theme, string][]} */
@@ -24,9 +25,16 @@ export class ThemeSwitch extends HTMLElement {
       ["dimmed", t("Dimmed room")],
     ];
     for (const [theme, text] of themes) choices.append(this.#choice(theme, text));
-    group.append(legend, choices);
+    const problem = Object.assign(document.createElement("p"), { className: "error-text", hidden: true });
+    problem.setAttribute("role", "alert");
+    group.append(legend, choices, problem);
     this.append(group);
     this.addEventListener("change", this);
+    document.addEventListener("setting-shown", this);
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("setting-shown", this);
   }
 
   /** @param {Theme} theme @param {string} text */
@@ -46,25 +54,27 @@ export class ThemeSwitch extends HTMLElement {
 
   /** @param {Event} event */
   handleEvent(event) {
-    if (event.target instanceof HTMLInputElement) void this.choose(/** @type {Theme} */ (event.target.value));
+    if (event instanceof CustomEvent) {
+      const { name, value } = event.detail;
+      const chosen = name === "theme" && this.querySelector(`input[value="${CSS.escape(value)}"]`);
+      if (chosen instanceof HTMLInputElement) chosen.checked = true;
+    } else if (event.target instanceof HTMLInputElement) {
+      void this.choose(/** @type {Theme} */ (event.target.value));
+    }
   }
 
   /** @param {Theme} theme */
   async choose(theme) {
-    showTheme(theme);
-    await fetch("/account/settings", {
-      method: "POST",
-      body: new URLSearchParams({ csrf_token: csrfToken(), theme }),
-      credentials: "same-origin",
-      redirect: "manual",
-    }).catch(() => undefined);
+    showSetting("theme", theme);
+    const problem = /** @type {HTMLElement} */ (this.querySelector("[role=alert]"));
+    problem.hidden = true;
+    try {
+      await api("PATCH", "/api/v1/account/settings", { theme });
+    } catch (error) {
+      problem.textContent = error instanceof Error ? error.message : String(error);
+      problem.hidden = false;
+    }
   }
-}
-
-/** @param {Theme} theme */
-export function showTheme(theme) {
-  if (theme === "system") delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme;
 }
 
 customElements.define("theme-switch", ThemeSwitch);
