@@ -14,14 +14,16 @@ from app.accounts.models import Role
 from app.accounts.people import Person
 from app.catalogue import originals
 from app.database import Database as DatabaseClass
+from app.database import Text
 from app.images.api import Blobs
 from app.images.service import RENDITION_MEDIA_TYPE, Size, rendition, rendition_at_hand
-from app.review import own_reviews, planning, queries, rounds, service
+from app.review import grid, own_reviews, planning, queries, rounds, service
 from app.review.errors import OwnReviewsOnly
 from app.review.queries import DisputeFilter, VoteFilter
 from app.review.schemas import (
     Adjudicated,
     AnsweredItem,
+    ClassQueue,
     DisputeList,
     GivenAdjudication,
     Opened,
@@ -70,9 +72,14 @@ def read_queue(
     database: Database,
     limit: Annotated[int, Query(ge=1, le=200)] = 30,
     after: Annotated[int, Query(ge=0, lt=2**31, description="Only positions after this one.")] = 0,
-) -> Queue:
+    shown_label: Annotated[
+        Text | None, Query(description="Only cells that show this class; in sighted rounds alone.")
+    ] = None,
+) -> Queue | ClassQueue:
     """The caller's next assignments."""
     with database.reading() as session:
+        if shown_label is not None:
+            return grid.next_of_class(session, round_id, reviewer, shown_label, limit, after)
         return queries.next_assignments(session, round_id, reviewer, limit, after)
 
 

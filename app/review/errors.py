@@ -43,6 +43,10 @@ class UnusableFilter(Invalid):
     """A filter that names something unknown."""
 
 
+class RoundHasNoGrid(Invalid):
+    """A round that hides labels can't be asked for by label."""
+
+
 class UnusableAnswer(Invalid):
     """A review or adjudication that contradicts itself."""
 

@@ -177,6 +177,15 @@ class Assignment(Base):
             "position",
             sqlite_where=text("state = 'pending'"),
         ),
+        Index(
+            "ix_assignment_pending_shown",
+            "round",
+            "reviewer",
+            "shown_label",
+            "position",
+            "state",  # always pending; SQLite counts from the index alone only if it finds the column there
+            sqlite_where=text("state = 'pending'"),
+        ),
         Index("ix_assignment_cell_round", "cell", "round"),
         Index("ix_assignment_reviewer_cell", "reviewer", "cell"),
     )

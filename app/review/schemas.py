@@ -111,6 +111,25 @@ class Queue(BaseModel):
     items: list[QueueItem]
 
 
+class GridItem(QueueItem):
+    """An assignment among others that show the same class."""
+
+    side: Annotated[int, Field(description="The picture's longer side in pixels: a grid draws all at one scale.")]
+
+
+class ClassQueue(BaseModel):
+    """The next assignments that show one class, in order of position."""
+
+    items: list[GridItem]
+
+
+class WaitingClass(BaseModel):
+    """The caller's cells that wait and show one label; null for those of which two labels were given."""
+
+    shown_label: str | None
+    cells: int
+
+
 class AnsweredItem(QueueItem):
     """An assignment taken up again, with the answer that stands, or was taken back."""
 
