@@ -88,7 +88,7 @@ def create_application(settings: Settings, database: Database, blobs: BlobStore)
     async def lifespan(application: FastAPI) -> AsyncIterator[None]:
         with database.writing() as session:
             store_builtin_label_sets(session)
-        runner = Runner(database, job_handlers(blobs), slow=("import",))
+        runner = Runner(database, job_handlers(blobs), slow=("import", "features"))
         runner.start()
         yield
         runner.stop()

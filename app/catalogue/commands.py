@@ -1,4 +1,4 @@
-"""``cytoreview import``."""
+"""``cytoreview import`` and ``cytoreview features``."""
 
 import gc
 import json
@@ -10,12 +10,14 @@ from typing import Annotated, Any
 
 import typer
 
+from app.catalogue import queries
 from app.catalogue.errors import MapRefused
 from app.catalogue.importing import Progress, Report, import_files
 from app.catalogue.labelling import LabelMap, read_map
 from app.catalogue.origins import open_origin
 from app.catalogue.service import find_or_make_dataset, label_set_named
 from app.database import Database, Writing, now
+from app.jobs.apart import run_apart
 from app.labels import queries as labels
 from app.labels.labelset import LabelSet, load_toml
 from app.labels.service import store_label_set
@@ -27,6 +29,7 @@ SHOWN_REFUSALS = 20
 def register(app: typer.Typer) -> None:
     """Put this room's commands into the command line."""
     app.command("import")(import_)
+    app.command("features")(features)
 
 
 def import_(
@@ -71,6 +74,33 @@ def import_(
         sys.stdout.write(json.dumps(report.as_json(), ensure_ascii=False) + "\n")
     else:
         show(report, target.slug, kept)
+
+
+def features(
+    dataset: Annotated[str, typer.Option(help="The dataset's short name.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON and nothing else.")] = False,
+) -> None:
+    """Measure the cells of a dataset that aren't measured yet, for look-alikes. The server does it by itself."""
+    settings = load_settings()
+    database = Database(settings.database)
+    database.ready()
+    with database.reading() as session:
+        target = queries.dataset(session, dataset)
+    order = {
+        "database": database.url.render_as_string(hide_password=False),
+        "blobs": settings.blobs,
+        "dataset": target.id,
+    }
+    with progress_of("Measuring", shown=not as_json) as on_progress:
+        report = run_apart("app.catalogue.measuring", order, on_progress)
+    database.close()
+    if as_json:
+        sys.stdout.write(json.dumps(report) + "\n")
+    else:
+        typer.echo(
+            f"{report['cells']:,} cells, {report['measured']:,} measured now, "
+            f"{report['left_out']:,} left out because their files can't be read"
+        )
 
 
 def named_label_set(session: Writing, name: str) -> LabelSet:
@@ -126,6 +156,20 @@ def progress_bar(shown: bool) -> Iterator[Callable[[Progress], None]]:
             bar.update(task, completed=progress.files, total=progress.files_total, rate=rate)
 
         yield tell
+
+
+@contextmanager
+def progress_of(words: str, shown: bool) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar on standard error: how many of how many, time left."""
+    if not shown:
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True)) as bar:
+        task = bar.add_task(words, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def show(report: Report, slug: str, kept: Path) -> None:

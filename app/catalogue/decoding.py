@@ -1,4 +1,4 @@
-"""Reading, hashing and decoding files in processes of their own, in order.
+"""Reading, hashing, decoding and measuring in processes of their own, in order.
 
 The processes are spawned, because a server with threads must not fork, and each hangs on one pipe: when the importer
 dies, however suddenly, the pipe ends and so do they. When one of them dies of a picture, its files are tried one at a
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Self
+from typing import Generic, Protocol, Self, TypeVar
 
 from app.catalogue.files import Reader
 from app.catalogue.folders import cannot_read
@@ -60,6 +60,17 @@ class Refusal:
 
 Result = Decoded | Refusal
 
+Item = TypeVar("Item")
+Found = TypeVar("Found")
+ItemTaken = TypeVar("ItemTaken", contravariant=True)
+FoundIn = TypeVar("FoundIn", covariant=True)
+
+
+class Taking(Protocol[ItemTaken, FoundIn]):
+    """What a process is to do with each item: find something in it, or refuse it."""
+
+    def take(self, item: ItemTaken, /) -> FoundIn | Refusal: ...
+
 
 @dataclass(slots=True)
 class Work:
@@ -93,28 +104,30 @@ class Work:
         )
 
 
-def decoded(work: Work, chunks: Iterable[Sequence[str]], processes: int) -> Generator[list[Result]]:
-    """The results of each chunk of paths, in order. Without processes of its own the caller's thread does it."""
+def decoded(
+    work: Taking[Item, Found], chunks: Iterable[Sequence[Item]], processes: int
+) -> Generator[list[Found | Refusal]]:
+    """The results of each chunk, in order. Without processes of its own the caller's thread does it."""
     if processes == 0:
         for chunk in chunks:
-            yield [work.take(path) for path in chunk]
+            yield [work.take(item) for item in chunk]
         return
     with Decoders(work, processes) as decoders:
         yield from decoders.in_order(chunks)
 
 
-class Worker:
+class Worker(Generic[Item, Found]):
     """One process, its pipe, and the chunks that it has not answered yet."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Taking[Item, Found]) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self.process: BaseProcess = context.Process(target=serve, args=(theirs, work), daemon=True)
         self.process.start()
         theirs.close()
-        self.open: deque[tuple[int, Sequence[str]]] = deque()
+        self.open: deque[tuple[int, Sequence[Item]]] = deque()
 
-    def ask(self, number: int, chunk: Sequence[str]) -> None:
+    def ask(self, number: int, chunk: Sequence[Item]) -> None:
         self.open.append((number, chunk))
         # A process that is gone shows when its answer is due.
         with suppress(OSError):
@@ -129,13 +142,13 @@ class Worker:
         self.process.close()
 
 
-class Decoders:
+class Decoders(Generic[Item, Found]):
     """Several workers on one list of chunks."""
 
-    def __init__(self, work: Work, processes: int) -> None:
+    def __init__(self, work: Taking[Item, Found], processes: int) -> None:
         self._work = work
-        self._workers = [Worker(work) for _ in range(processes)]
-        self._answers: dict[int, list[Result]] = {}
+        self._workers: list[Worker[Item, Found]] = [Worker(work) for _ in range(processes)]
+        self._answers: dict[int, list[Found | Refusal]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -144,7 +157,7 @@ class Decoders:
         for worker in self._workers:
             worker.end()
 
-    def in_order(self, chunks: Iterable[Sequence[str]]) -> Iterator[list[Result]]:
+    def in_order(self, chunks: Iterable[Sequence[Item]]) -> Iterator[list[Found | Refusal]]:
         """Ask ahead, answer in order."""
         numbered = enumerate(chunks)
         asked = answered = 0
@@ -187,17 +200,18 @@ class Decoders:
         (number, suspects), *others = dead.open
         dead.end()
         self._workers[place] = Worker(self._work)
-        self._answers[number] = [self._alone(place, path) for path in suspects]
+        self._answers[number] = [self._alone(place, item) for item in suspects]
         for other in others:
             self._workers[place].ask(*other)
 
-    def _alone(self, place: int, path: str) -> Result:
+    def _alone(self, place: int, item: Item) -> Found | Refusal:
         worker = self._workers[place]
         try:
-            worker.pipe.send([path])
-            return checked(worker.pipe.recv())[0]
+            worker.pipe.send([item])
+            found: list[Found | Refusal] = checked(worker.pipe.recv())
+            return found[0]
         except (EOFError, OSError):
-            log.warning("%r killed its decoding process", path)
+            log.warning("%r killed its decoding process", item)
             worker.end()
             self._workers[place] = Worker(self._work)
             return Refusal(DEADLY)
@@ -210,14 +224,14 @@ class Standstill:
     reason: str
 
 
-def checked(answer: list[Result] | Standstill) -> list[Result]:
+def checked(answer: list[Found | Refusal] | Standstill) -> list[Found | Refusal]:
     """A worker's answer, unless it could not work."""
     if isinstance(answer, Standstill):
         raise Unavailable(answer.reason)
     return answer
 
 
-def serve(pipe: Connection, work: Work) -> None:
+def serve(pipe: Connection, work: Taking[Item, Found]) -> None:
     """A worker's life: chunks in, results out, until the pipe ends."""
     # Ctrl+C reaches the whole group; the importer decides what ends. Reviewers go before an import.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -227,9 +241,9 @@ def serve(pipe: Connection, work: Work) -> None:
             pipe.send(answer(work, pipe.recv()))
 
 
-def answer(work: Work, chunk: Sequence[str]) -> list[Result] | Standstill:
+def answer(work: Taking[Item, Found], chunk: Sequence[Item]) -> list[Found | Refusal] | Standstill:
     """The results of a chunk, or why there can't be any."""
     try:
-        return [work.take(path) for path in chunk]
+        return [work.take(item) for item in chunk]
     except CytoreviewError as error:
         return Standstill(error.message)

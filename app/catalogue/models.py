@@ -219,7 +219,7 @@ class CellFeature(Base):
 
 
 class CellSignature(Base):
-    """A cell's place in a feature space, in 32 bytes. Cells of one bucket lie side by side in the table and in looks."""
+    """A cell's place in a feature space, in 32 bytes. A bucket's cells look alike and lie side by side in the table."""
 
     __tablename__ = "cell_signature"
 

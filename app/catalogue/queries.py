@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from app.catalogue.errors import OriginalUnavailable, UnknownDataset
-from app.catalogue.models import LABELS_DIFFER, Cell, Counter, Dataset, Occurrence, Source
+from app.catalogue.models import LABELS_DIFFER, Cell, CellFeature, Counter, Dataset, FeatureSpace, Occurrence, Source
 from app.database import Reading
 
 
@@ -157,3 +157,64 @@ def picture_source(session: Reading, cell_id: int) -> PictureSource:
     pixel_sha256, width, height = rows[0][:3]
     originals = tuple(Original(bytes(row[3]), *row[4:]) for row in rows)
     return PictureSource(bytes(pixel_sha256), width, height, originals)
+
+
+@dataclass(frozen=True, slots=True)
+class Unmeasured:
+    """A cell whose features aren't known, and what its picture is made from."""
+
+    cell: int
+    source: PictureSource
+
+
+def unmeasured(session: Reading, dataset_id: int, version: int, after: int, limit: int) -> list[Unmeasured]:
+    """Cells after a row that have no features of a version. Walks ix_cell_dataset_id, then cell_feature's key."""
+    known = exists().where(CellFeature.cell == Cell.id, CellFeature.version == version)
+    ids = session.execute(
+        select(Cell.id).where(Cell.dataset == dataset_id, Cell.id > after, ~known).order_by(Cell.id).limit(limit)
+    ).scalars()
+    wanted = list(ids)
+    rows = session.execute(
+        select(
+            Cell.id,
+            Cell.pixel_sha256,
+            Cell.width,
+            Cell.height,
+            Occurrence.file_sha256,
+            Source.root,
+            Source.name,
+            Occurrence.path,
+            Source.copied,
+        )
+        .join(Occurrence, Occurrence.cell == Cell.id)
+        .join(Source, Source.id == Occurrence.source)
+        .where(Cell.id.in_(wanted))
+        .order_by(Cell.id, Occurrence.id)
+    )
+    found: dict[int, PictureSource] = {}
+    for cell, pixel_sha256, width, height, file_sha256, root, name, path, copied in rows:
+        original = Original(bytes(file_sha256), root, name, path, copied)
+        before = found[cell].originals if cell in found else ()
+        found[cell] = PictureSource(bytes(pixel_sha256), width, height, (*before, original))
+    return [Unmeasured(cell, source) for cell, source in found.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceRow:
+    """A space in which a dataset's cells are compared, with its arrays packed."""
+
+    id: int
+    version: int
+    cells: int
+    arrays: bytes
+
+
+def newest_space(session: Reading, dataset_id: int, ready: bool | None = None) -> SpaceRow | None:
+    """A dataset's newest feature space, or the newest in which every cell has its place (ix_feature_space_dataset)."""
+    statement = select(FeatureSpace.id, FeatureSpace.version, FeatureSpace.cells, FeatureSpace.arrays).where(
+        FeatureSpace.dataset == dataset_id
+    )
+    if ready is not None:
+        statement = statement.where(FeatureSpace.ready == ready)
+    row = session.execute(statement.order_by(FeatureSpace.id.desc()).limit(1)).one_or_none()
+    return None if row is None else SpaceRow(row.id, row.version, row.cells, bytes(row.arrays))

@@ -18,6 +18,7 @@ from app.catalogue.queries import DatasetRow
 from app.catalogue.schemas import DatasetChanges, NewDataset
 from app.database import Reading, Writing, new_pid, now
 from app.errors import Invalid, NotFound
+from app.jobs import queries as jobs
 from app.jobs.service import enqueue, rename_subject
 from app.labels import queries as labels
 from app.labels.labelset import LabelSet, builtin_names, load_builtin
@@ -28,6 +29,7 @@ RESERVED = frozenset({"new"})
 
 LONGEST_SLUG = 60
 IMPORT = "import"
+FEATURES = "features"
 RECOUNT = "recount_dataset"
 
 
@@ -71,6 +73,12 @@ def change_dataset(session: Writing, dataset: DatasetRow, changes: DatasetChange
     if any(values.get(name, getattr(dataset, name)) != getattr(dataset, name) for name in counts_anew):
         return enqueue(session, RECOUNT, new_slug, {"dataset": new_slug}, actor)
     return None
+
+
+def ask_for_features(session: Writing, dataset: DatasetRow, actor: int | None) -> None:
+    """Have the cells measured that aren't yet; one job that waits is enough for all that was imported meanwhile."""
+    if not jobs.is_queued(session, FEATURES, dataset.slug):
+        enqueue(session, FEATURES, dataset.slug, {"dataset": dataset.id}, actor)
 
 
 def label_set_named(session: Writing, name: str) -> tuple[int, LabelSet]:

@@ -1,4 +1,4 @@
-"""The job that imports: what the page and REST ask for, done by the same function as the command."""
+"""The jobs that import and that measure what was imported."""
 
 import time
 from collections.abc import Mapping
@@ -9,16 +9,17 @@ from typing import Any
 from app.catalogue import queries
 from app.catalogue.importing import Progress, import_files
 from app.catalogue.origins import open_origin
-from app.catalogue.service import IMPORT
+from app.catalogue.service import FEATURES, IMPORT
 from app.errors import CytoreviewError
 from app.images.store import BlobStore
+from app.jobs.apart import run_apart
 from app.jobs.runner import Handler, RunningJob
 from app.labels import queries as labels
 
 
 def handlers(store: BlobStore) -> Mapping[str, Handler]:
     """The jobs of this room."""
-    return {IMPORT: partial(import_job, store)}
+    return {IMPORT: partial(import_job, store), FEATURES: partial(features_job, store)}
 
 
 def import_job(store: BlobStore, job: RunningJob) -> Mapping[str, Any]:
@@ -57,3 +58,15 @@ def in_words(progress: Progress, seconds: float) -> str:
     if progress.bytes_read and seconds > 1:
         words += f", {progress.bytes_read / seconds / 1e6:,.0f} MB/s"
     return words
+
+
+def features_job(store: BlobStore, job: RunningJob) -> Mapping[str, Any]:
+    """Measure the cells of a dataset that aren't measured yet, apart from the threads that answer reviewers."""
+    order = {
+        "database": job.database.url.render_as_string(hide_password=False),
+        "blobs": store.url,
+        "dataset": job.arguments["dataset"],
+    }
+    return run_apart(
+        "app.catalogue.measuring", order, lambda done, total: job.report(done, total, "Measuring what cells look like")
+    )

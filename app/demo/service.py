@@ -24,7 +24,7 @@ from app.catalogue import tasks as catalogue_tasks
 from app.catalogue.models import NO_LABEL, Cell, Occurrence
 from app.catalogue.queries import CellCounts, DatasetRow
 from app.catalogue.schemas import NewDataset
-from app.catalogue.service import IMPORT, ask_for_import, create_dataset, find_or_make_dataset, slug_of
+from app.catalogue.service import FEATURES, IMPORT, ask_for_import, create_dataset, find_or_make_dataset, slug_of
 from app.database import Database, Reading, Writing
 from app.demo.errors import DemoUnfinished, NotADemoHome
 from app.demo.simulated import HABITS, Habits, Shown, answered, reaches
@@ -114,6 +114,7 @@ def make_real(demo: Demo, path: Path) -> str:
     with demo.database.writing() as session:
         dataset, _ = find_or_make_dataset(session, name, None, None)
     import_once(demo, dataset, whole)
+    measure(demo, dataset.slug)
     open_rounds(demo, dataset.slug)
     return dataset.slug
 
@@ -180,6 +181,18 @@ def import_once(demo: Demo, dataset: DatasetRow, path: Path) -> None:
             actor = accounts.person_by_name(session, ADMIN).id
             pid = ask_for_import(session, dataset.slug, {"path": str(path)}, actor)
     follow(demo, "Importing files", [pid])
+
+
+def measure_drawings(demo: Demo) -> None:
+    """What the cells look like, for look-alikes."""
+    measure(demo, str(DRAWN.slug))
+
+
+def measure(demo: Demo, slug: str) -> None:
+    """Do the job that the import asked for."""
+    with demo.database.reading() as session:
+        asked = [job.pid for job in jobs.jobs_of(session, FEATURES, slug)]
+    follow(demo, "Measuring cells", asked)
 
 
 def open_drawn_rounds(demo: Demo) -> None:
@@ -354,6 +367,7 @@ STEPS: tuple[Callable[[Demo], None], ...] = (
     make_accounts,
     draw_cells,
     import_drawings,
+    measure_drawings,
     open_drawn_rounds,
     give_answers,
     settle_one,

@@ -29,6 +29,25 @@ def thumbnail(picture: Picture, side: int = THUMBNAIL_SIDE) -> bytes:
     return _webp(image, lossless=False, quality=80)
 
 
+def transformed(lossless: bytes, transform: int) -> Picture:
+    """The picture that a display rendition holds, turned or mirrored."""
+    with WebPImageFile(BytesIO(lossless)) as image:
+        laid = image.convert("RGB").transpose(_TRANSPOSITIONS[transform])
+    return Picture(laid.width, laid.height, laid.tobytes(), ())
+
+
+_TRANSPOSITIONS = {
+    1: Image.Transpose.ROTATE_270,
+    2: Image.Transpose.ROTATE_180,
+    3: Image.Transpose.ROTATE_90,
+    4: Image.Transpose.FLIP_LEFT_RIGHT,
+    5: Image.Transpose.TRANSVERSE,
+    6: Image.Transpose.FLIP_TOP_BOTTOM,
+    7: Image.Transpose.TRANSPOSE,
+}
+"""By number, as :mod:`app.images.transforms` has it; Pillow turns anticlockwise."""
+
+
 def _image(picture: Picture) -> Image.Image:
     return Image.frombytes("RGB", (picture.width, picture.height), picture.rgb)
 

@@ -37,10 +37,12 @@ class Size(StrEnum):
     THUMBNAIL = "thumbnail"
 
 
-def rendition_key(pixel_sha256: bytes, width: int, height: int, size: Size) -> str:
-    """A picture's rendition; width and height belong to it, as pixels alone don't say where a row ends."""
+def rendition_key(pixel_sha256: bytes, width: int, height: int, size: Size, transform: int | None = None) -> str:
+    """A picture's rendition, turned or mirrored; width and height belong to it, as pixels alone don't say where a row
+    ends."""
     digest = pixel_sha256.hex()
-    return f"renditions/{digest[:2]}/{digest}-{width}x{height}/{size}.webp"
+    name = size if transform is None else f"{size}-{transform}"
+    return f"renditions/{digest[:2]}/{digest}-{width}x{height}/{name}.webp"
 
 
 def original_key(file_sha256: bytes) -> str:

@@ -76,6 +76,12 @@ def under_way(session: Reading, kind: str, subject: str) -> bool:
     )
 
 
+def is_queued(session: Reading, kind: str, subject: str) -> bool:
+    """Whether such a job waits to start (walks ix_job_kind_subject_id)."""
+    waiting = exists().where(Job.kind == kind, Job.subject == subject, Job.state == JobState.QUEUED)
+    return bool(session.scalar(select(waiting)))
+
+
 def is_waiting(session: Reading, kinds: Collection[str], silent_since: datetime) -> bool:
     """Whether there is something to claim: asked before the writer's lock is taken (walks ix_job_state_id)."""
     waiting = exists().where(Job.kind.in_(kinds), waits_or_is_orphaned(silent_since))

@@ -75,8 +75,8 @@ Handler = Callable[[RunningJob], Mapping[str, Any] | None]
 class Runner:
     """Does the jobs of the kinds that it has handlers for.
 
-    ``slow`` names kinds that may take hours: they have a thread of their own, so that quick jobs needn't wait for
-    them. ``seconds_of_silence``: after how long a worker is taken for dead.
+    ``slow`` names kinds that may take hours: each has a thread of its own, so that nothing needs to wait for it.
+    ``seconds_of_silence``: after how long a worker is taken for dead.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Runner:
             lane
             for lane in (
                 tuple(kind for kind in handlers if kind not in slow),
-                tuple(kind for kind in handlers if kind in slow),
+                *((kind,) for kind in slow if kind in handlers),
             )
             if lane
         ]
