@@ -5,6 +5,7 @@ ms for a cell of 288 x 288 pixels, a thirteenth of what PNG takes. No contrast i
 applied: stain colour is evidence.
 """
 
+from hashlib import sha256
 from io import BytesIO
 
 from PIL import Image
@@ -12,7 +13,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from app.images.decode import Picture
 
-__all__ = ["THUMBNAIL_SIDE", "display", "thumbnail"]
+__all__ = ["THUMBNAIL_SIDE", "display", "thumbnail", "transformed"]
 
 THUMBNAIL_SIDE = 192
 
@@ -33,7 +34,8 @@ def transformed(lossless: bytes, transform: int) -> Picture:
     """The picture that a display rendition holds, turned or mirrored."""
     with WebPImageFile(BytesIO(lossless)) as image:
         laid = image.convert("RGB").transpose(_TRANSPOSITIONS[transform])
-    return Picture(laid.width, laid.height, laid.tobytes(), ())
+    rgb = laid.tobytes()
+    return Picture(laid.width, laid.height, rgb, sha256(rgb).digest(), (), "WEBP")
 
 
 _TRANSPOSITIONS = {
