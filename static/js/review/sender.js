@@ -157,8 +157,13 @@ export class Sender {
 
   /** Resolves when the review is safe in the store; sending it goes on by itself. @param {D} review */
   async keep(review) {
-    await this.#store.add(review);
-    this.#entries.push(waiting(review));
+    await this.keepAll([review]);
+  }
+
+  /** Resolves when all of an act are safe; they go out together. @param {D[]} reviews */
+  async keepAll(reviews) {
+    await Promise.all(reviews.map((review) => this.#store.add(review)));
+    this.#entries.push(...reviews.map((review) => waiting(review)));
     this.#plan();
     this.#tell();
   }
