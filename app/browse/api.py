@@ -6,16 +6,18 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field, RootModel, model_validator
 
 from app.accounts.access import Reviewer
-from app.browse import queries
-from app.browse.schemas import CellList, CellReviews, CellView, DatasetList, DatasetView, LabelSetList
+from app.browse import queries, references
+from app.browse.schemas import CellList, CellReviews, CellView, DatasetList, DatasetView, LabelSetList, ReferenceList
 from app.catalogue import originals
 from app.database import Text
 from app.images.api import Blobs
 from app.images.formats import format_of
 from app.images.service import RENDITION_MEDIA_TYPE, Size, rendition
 from app.labels import queries as labels
+from app.review import alike
 from app.review.blind import sight_of
 from app.review.filters import CellFilter
+from app.review.schemas import LookAlikes
 from app.web.dependencies import Database
 from app.web.etags import entity_tag, is_current, not_modified
 from app.web.lists import decode_cursor, link_next
@@ -136,6 +138,37 @@ def read_image(
         return Response(data, media_type=MEDIA_TYPES[format_of(data)], headers=headers)
     image = rendition(blobs, picture.pixel_sha256, picture.width, picture.height, Size(size), load)
     return Response(image, media_type=RENDITION_MEDIA_TYPE, headers=headers)
+
+
+@router.get("/cells/{cell_id}/similar", response_model=LookAlikes)
+def read_look_alikes(
+    cell_id: str,
+    person: Reviewer,
+    database: Database,
+    request: Request,
+    limit: Annotated[int, Query(ge=1, le=100)] = 24,
+) -> Response:
+    """Cells of the dataset that look like this one, the most alike first."""
+    with database.reading() as session:
+        cell = queries.seen_cell(session, person, cell_id)
+        view = alike.alike_to_cell(session, person, cell.row.id, cell.dataset.id, limit)
+    return tagged(request, view)
+
+
+@router.get("/label-sets/{name}/classes/{class_name}/reference", response_model=ReferenceList)
+def read_reference(
+    name: str,
+    class_name: str,
+    person: Reviewer,
+    database: Database,
+    request: Request,
+    dataset: Annotated[Text | None, Query(description="Cells of this dataset come first.")] = None,
+    limit: Annotated[int, Query(ge=1, le=60)] = 12,
+) -> Response:
+    """Cells that show what a class looks like, the surest consensus first; given labels fill up."""
+    with database.reading() as session:
+        view = references.reference_cells(session, person, name, class_name, dataset, limit)
+    return tagged(request, view)
 
 
 @router.get("/cells/{cell_id}/reviews", response_model=CellReviews)

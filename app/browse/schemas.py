@@ -104,3 +104,27 @@ class CellReviews(BaseModel):
     """Every review of a cell that the caller may see, oldest first."""
 
     items: list[Vote]
+
+
+class ReferenceCell(BaseModel):
+    """A cell that shows what a class looks like. `by`: `adjudicated`, `agreed`, or `given` where nobody said more."""
+
+    cell_id: str
+    dataset: str
+    by: str
+    reviews: int | None
+    width: int
+    height: int
+    px_per_um: float | None
+    image_url: str
+    thumbnail_url: str
+
+
+class ReferenceList(BaseModel):
+    """A class with its cue and reference cells, the surest first. Where there are none, `note` says so."""
+
+    name: str
+    items: list[ReferenceCell]
+    cue: dict[str, str]
+    confusable: list[str]
+    note: str

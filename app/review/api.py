@@ -17,7 +17,7 @@ from app.database import Database as DatabaseClass
 from app.database import Text
 from app.images.api import Blobs
 from app.images.service import RENDITION_MEDIA_TYPE, Size, rendition, rendition_at_hand
-from app.review import grid, own_reviews, planning, queries, rounds, service
+from app.review import alike, grid, own_reviews, planning, queries, rounds, service
 from app.review.errors import OwnReviewsOnly
 from app.review.queries import DisputeFilter, VoteFilter
 from app.review.schemas import (
@@ -26,6 +26,7 @@ from app.review.schemas import (
     ClassQueue,
     DisputeList,
     GivenAdjudication,
+    LookAlikes,
     Opened,
     OwnProgress,
     OwnSummary,
@@ -103,6 +104,18 @@ async def read_assigned_image(
         load_original = originals.loader(database, blobs, picture.cell)
         image = await run_in_threadpool(rendition, blobs, *wanted, load_original)
     return Response(image, media_type=RENDITION_MEDIA_TYPE, headers={"ETag": tag, "Cache-Control": FOR_EVER})
+
+
+@router.get("/assignments/{assignment_id}/similar")
+def read_assigned_look_alikes(
+    assignment_id: str,
+    reviewer: Reviewer,
+    database: Database,
+    limit: Annotated[int, Query(ge=1, le=48)] = 12,
+) -> LookAlikes:
+    """Cells that look like an assignment's, without naming any; without labels where it is shown without one."""
+    with database.reading() as session:
+        return alike.alike_to_assignment(session, reviewer, assignment_id, limit)
 
 
 @router.post("/reviews")

@@ -401,3 +401,32 @@ class Adjudicated(BaseModel):
     outcome: str | None
     label: str | None
     second_label: str | None
+
+
+class LookAlike(BaseModel):
+    """A cell that looks like another. Labels are null where they are hidden from the caller, and where there is none.
+
+    To an assignment's reviewer `cell_id` and `distance` are null.
+    """
+
+    cell_id: str | None
+    distance: float | None
+    width: int
+    height: int
+    px_per_um: float | None
+    given_label: str | None
+    state: str | None
+    outcome: str | None
+    label: str | None
+    second_label: str | None
+    probability: float | None
+    image_url: str
+    thumbnail_url: str
+
+
+class LookAlikes(BaseModel):
+    """The most alike first. Where there are none, `note` says why: `not_measured`, or `hidden` by a blind round."""
+
+    items: list[LookAlike]
+    reason: str | None
+    note: str
