@@ -10,15 +10,17 @@ from fastapi.responses import Response
 
 from app.accounts import queries as accounts
 from app.accounts.access import Adjudicator, Admin, Reviewer
+from app.accounts.people import Person
 from app.catalogue import queries as catalogue
-from app.database import Text
+from app.database import Reading, Text
 from app.labels import queries as labels
 from app.labels.keys import ACTIONS
 from app.labels.labelset import LabelSet
-from app.review import heads, own_reviews, queries, rounds
+from app.review import grid, heads, own_reviews, queries, rounds
 from app.review.blind import sight_of
 from app.review.errors import UnknownRound
 from app.review.filters import CellFilter, given_filter, parsed_filter
+from app.review.models import Presentation
 from app.review.own_reviews import OwnFilter
 from app.review.queries import KINDS, DisputeFilter
 from app.review.schemas import Dispute, OwnReview, RoundSettings, RoundView
@@ -112,14 +114,32 @@ def show_round(request: Request, pid: str, person: Reviewer, database: Database)
 def show_review(request: Request, pid: str, person: Reviewer, database: Database) -> Response:
     """The single-cell page of somebody's own round."""
     with database.reading() as session:
-        queries.own_round(session, pid, person)
-        view = queries.round_view(session, person, pid)
-        mine = queries.own_progress(session, person, pid)
-        dataset = catalogue.dataset(session, view.dataset)
-        label_set = labels.label_set(session, dataset.label_set)
+        data = reviewing_data(session, person, pid)
+    return page(request, "review/single.html", person, data=data)
+
+
+@router.get("/rounds/{pid}/grid")
+def show_grid(request: Request, pid: str, person: Reviewer, database: Database, label: Text = "") -> Response:
+    """The grid of somebody's own sighted round; a round that hides labels says why it has none."""
+    with database.reading() as session:
+        data = reviewing_data(session, person, pid)
+        if data["round"]["presentation"] != Presentation.SIGHTED:
+            return page(request, "review/no_grid.html", person, round=data["round"])
+        waiting = [one.model_dump() for one in grid.waiting_by_class(session, pid, person)]
+    data["grid"] = {"waiting": waiting, "label": label, "size": person.preferences.grid_page}
+    return page(request, "review/grid.html", person, data=data)
+
+
+def reviewing_data(session: Reading, person: Person, pid: str) -> dict[str, Any]:
+    """What the pages on which somebody reviews are given of a round of theirs."""
+    queries.own_round(session, pid, person)
+    view = queries.round_view(session, person, pid)
+    mine = queries.own_progress(session, person, pid)
+    dataset = catalogue.dataset(session, view.dataset)
+    label_set = labels.label_set(session, dataset.label_set)
     if mine is None or view.state == "draft":
         raise UnknownRound("There is no such round of yours.")
-    data = {
+    return {
         "round": {
             "id": view.id,
             "name": view.name,
@@ -134,7 +154,6 @@ def show_review(request: Request, pid: str, person: Reviewer, database: Database
         "keys": chords(),
         "user": {"name": person.name},
     }
-    return page(request, "review/single.html", person, data=data)
 
 
 @router.get("/rounds/{pid}/mine")

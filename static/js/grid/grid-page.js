@@ -1,0 +1,787 @@
+/**
+ * `<grid-page>`: the cells of one shown class on one page, confirmed together but for those that are something else.
+ *
+ * An answer is kept before the page shows it, and sent after; a page is confirmed only as far as its pictures were on
+ * the screen.
+ */
+
+import { api } from "../ui/api.js";
+import { t, tn } from "../i18n.js";
+import { backOff } from "../review/backoff.js";
+import * as notices from "../review/notices.js";
+import { loadPicture, PictureError } from "../review/picture.js";
+import { Pictures } from "../review/pictures.js";
+import { SendError, Sender, wallClock } from "../review/sender.js";
+import { ActiveTimer } from "../review/timer.js";
+import { ask, postReviews } from "../review/transport.js";
+import { uuid } from "../review/uuid.js";
+import { effectOn } from "../review/verdict.js";
+import { answerHeading, byName, inSentence, number, time } from "../review/words.js";
+import { Workplace } from "../review/workplace.js";
+import { answersTo, apply, SharedSeconds, sorted, withdrawalsOf } from "./batch.js";
+import { Board, isOpen } from "./board.js";
+import { gridKeymap } from "./keys.js";
+import { cellWords, confirmWords, footWords, nothingLeft, pageWords, relabelWords } from "./words.js";
+
+/**
+ * @typedef {import("../review/keymap.js").Action} Action
+ * @typedef {import("../review/types.js").Answer} Answer
+ * @typedef {import("../review/types.js").Review} Review
+ * @typedef {import("./board.js").Cell} Cell
+ * @typedef {{phase: "over" | "drop" | "cancel", x: number, y: number}} Carrying
+ * @typedef {import("../review/types.js").ReviewData & {
+ *   grid: {waiting: {shown_label: string | null, cells: number}[], label: string, size: number}
+ * }} GridData
+ */
+
+/** A page that has only just appeared isn't confirmed: the second press of a double one, or a double click. */
+const leastLook = 500;
+const mostCells = 200;
+
+export class GridPage extends Workplace {
+  /** @type {GridData} */
+  #data = JSON.parse(/** @type {HTMLElement} */ (document.getElementById("review-data")).textContent ?? "");
+  #classOf = byName(this.#data.label_set.classes);
+  /** @override */
+  keymap = gridKeymap(this.#data.label_set.classes, this.#data.keys);
+  #waiting = new Map(this.#data.grid.waiting.map(({ shown_label, cells }) => [shown_label, cells]));
+  #size = this.#data.grid.size;
+  #label = this.#firstLabel();
+  /** @type {Map<string, Board>} */
+  #boards = new Map();
+  /** Assignments that were answered here, or wait in the store to be sent. @type {Set<string>} */
+  #decided = new Set();
+  /** @type {import("./batch.js").Step[]} */
+  #steps = [];
+  #timer = new ActiveTimer({ now: () => performance.now() });
+  #seconds = new SharedSeconds();
+  #spent = 0;
+  #small = new Pictures({ load: loadPicture, parallel: 8, most: 2 * mostCells + 48, changed: () => this.#drawCellsSoon() });
+  #large = new Pictures({ load: loadPicture, parallel: 2, most: 24, changed: () => this.#drawFocus() });
+  /** @type {Sender<Review>} */
+  #sender = new Sender({
+    subjectOf: (review) => review.assignment_id,
+    post: (reviews) => postReviews(reviews, this.#data.user.name),
+    largest: mostCells,
+    changed: () => this.#drawSending(),
+    answered: (review, result) => this.#serverAnswered(review, result),
+  });
+  /** Reviews are being kept: nothing else may be decided meanwhile. */
+  #keeping = false;
+  /** What is selected on a page that was confirmed, while the next page is still on its way. @type {Set<Cell> | null} */
+  #turning = null;
+  /** When the page on the screen was first painted, in the time of events. */
+  #standsSince = Infinity;
+  /** @type {readonly Cell[]} the cells that the grid was last laid out for */
+  #laid = [];
+  #drawingSoon = false;
+  /** Asking for cells. @type {{asking: boolean, failures: number, error: SendError | null, retryAt: number, cancel: () => void}} */
+  #loading = { asking: false, failures: 0, error: null, retryAt: 0, cancel: () => {} };
+  #choosing = false;
+  /** @type {number | undefined} */
+  #ticking;
+
+  connectedCallback() {
+    this.listen();
+    const grid = this.#grid;
+    grid.addEventListener("choose", () => this.#chosen());
+    grid.addEventListener("seen", (event) => this.#seen(/** @type {CustomEvent<string[]>} */ (event).detail));
+    grid.addEventListener("menu", (event) => this.#openMenu(/** @type {CustomEvent<{x: number, y: number}>} */ (event).detail));
+    grid.addEventListener("carry", (event) => this.#carried(/** @type {CustomEvent<Carrying>} */ (event).detail));
+    this.element("menu").addEventListener("keydown", (event) => this.#menuKeyPressed(event));
+    this.element("class").addEventListener("change", () => this.#switchTo(this.#select("class").value));
+    this.element("size").addEventListener("change", () => this.#resize(Number(this.#select("size").value)));
+    for (const sign of ["pointermove", "pointerdown", "keydown", "wheel", "touchmove"]) {
+      document.addEventListener(sign, () => this.#timer.touch(), { passive: true, capture: true });
+    }
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.#timer.hide() : this.#timer.show()));
+    window.addEventListener("focus", () => this.#trouble && this.#tryNow());
+    window.addEventListener("online", () => this.#tryNow());
+    this.#draw();
+    void this.#begin();
+  }
+
+  async #begin() {
+    for (const { assignment_id } of await this.#sender.resume()) this.#decided.add(assignment_id);
+    void this.#refill();
+  }
+
+  // What the person does
+
+  /** @override @param {Action} action @param {number} at when it was asked for */
+  async perform(action, at) {
+    this.#closeMenu();
+    switch (action.type) {
+      case "class":
+        return this.#relabel({ verdict: "label", label: String(action.name), second_label: null });
+      case "unsure":
+      case "unusable":
+        return this.#relabel({ verdict: action.type, label: null, second_label: null });
+      case "confirm_page":
+        return this.#confirm(at);
+      case "undo":
+        return this.#undo();
+      case "leave":
+        return this.#leave();
+      case "zoom":
+        return this.viewer.zoom();
+      case "ring":
+        return this.viewer.toggleRing();
+      case "contrast":
+        return this.viewer.toggleAdjust();
+      case "neutral":
+        return this.viewer.neutral();
+      case "help":
+        return this.toggleHelp();
+      case "next_class":
+        return this.#switchTo(String(this.#nextLabel));
+      case "try":
+        return this.#tryNow();
+      case "saves":
+      case "choose-mine":
+      case "choose-theirs":
+      case "choose-again":
+        return this.#choose(action.type);
+    }
+  }
+
+  /** The selected cells, or the one in focus, are something else than was shown. @param {Answer} answer */
+  async #relabel(answer) {
+    if (this.#isHeldUp) return;
+    const targets = this.#targets.filter((cell) => cell.seen && this.#pictureOf(cell) === "ready");
+    const cells = targets.filter(({ review }) => review?.verdict !== answer.verdict || review.label !== answer.label);
+    if (targets.length === 0) return this.say(t("No cell is selected."));
+    const open = cells.filter((cell) => isOpen(cell));
+    const changed = cells.filter((cell) => !isOpen(cell));
+    const each = this.#takeSeconds(open.length);
+    const reviews = [...answersTo(open, answer, each), ...answersTo(changed, answer, 0)];
+    if (!(await this.#recorded("relabel", [...open, ...changed], reviews))) return;
+    this.#grid.selection.clear();
+    this.#draw();
+    this.#palette.press(answer.label ?? answer.verdict);
+    const said = inSentence(answerHeading(answer, this.#classOf));
+    this.say(tn(cells.length, "{n} cell relabelled: {answer}", "{n} cells relabelled: {answer}", { answer: said }));
+  }
+
+  /** @param {number} at */
+  async #confirm(at) {
+    if (this.#isHeldUp || at < this.mayConfirmFrom) return;
+    const board = this.#board;
+    const { confirmed, selected, unseen, loading } = this.#sorted();
+    if (confirmed.length === 0) {
+      if (board.page.length > 0 && unseen.length + loading.length === 0) this.#turn(new Set(selected));
+      else this.say(this.#footWords());
+      return;
+    }
+    const label = String(this.#label);
+    const answer = /** @type {Answer} */ ({ verdict: "label", label, second_label: null });
+    const reviews = answersTo(confirmed, answer, this.#takeSeconds(confirmed.length));
+    if (!(await this.#recorded("confirm", confirmed, reviews))) return;
+    this.#turn(new Set(selected));
+    const said = { label: inSentence(this.#classOf(label).display) };
+    this.say(tn(reviews.length, "{n} cell confirmed as {label}", "{n} cells confirmed as {label}", said));
+  }
+
+  /** The last act is taken back as a whole, and its cells are on the screen again. */
+  async #undo() {
+    const step = this.#steps.at(-1);
+    if (!step || this.#isHeldUp) return;
+    const reviews = withdrawalsOf(step);
+    if (!(await this.#kept(reviews))) return;
+    this.#steps.pop();
+    apply(step.cells, reviews);
+    for (const { assignment_id } of reviews) this.#decided.delete(assignment_id);
+    this.#turning = null;
+    if (step.board !== this.#board || step.page !== step.board.index || step.kind === "confirm") {
+      const [label] = [...this.#boards].find(([, board]) => board === step.board) ?? [this.#label];
+      if (label) this.#label = label;
+      step.board.turnBack(step.page);
+      this.#newPage();
+    }
+    this.#draw();
+    this.#grid.focus();
+    this.say(tn(reviews.length, "{n} answer taken back", "{n} answers taken back"));
+  }
+
+  /**
+   * Whether the reviews are safe; then they stand, and can be taken back together.
+   *
+   * @param {"confirm" | "relabel"} kind
+   * @param {Cell[]} cells
+   * @param {Review[]} reviews
+   */
+  async #recorded(kind, cells, reviews) {
+    const board = this.#board;
+    const page = board.index;
+    if (!(await this.#kept(reviews))) return false;
+    apply(cells, reviews);
+    for (const { assignment_id } of reviews) this.#decided.add(assignment_id);
+    if (reviews.length > 0) this.#steps.push({ kind, board, page, cells, reviews });
+    return true;
+  }
+
+  /** @param {Review[]} reviews */
+  async #kept(reviews) {
+    this.#keeping = true;
+    try {
+      await this.#sender.keepAll(reviews);
+      return true;
+    } catch (error) {
+      this.text("status", t("This browser couldn’t keep the answers: {reason}", { reason: String(error) }));
+      this.say(this.element("status").textContent ?? "");
+      return false;
+    } finally {
+      this.#keeping = false;
+    }
+  }
+
+  /** When the page on the screen may be confirmed, in the time of events; Infinity while it isn't painted. */
+  get mayConfirmFrom() {
+    return this.#standsSince + leastLook;
+  }
+
+  /** Nothing may be decided now. */
+  get #isHeldUp() {
+    return this.#keeping || this.#choosing || this.#turning !== null;
+  }
+
+  /** Active seconds for each of so many cells. @param {number} cells undecided ones */
+  #takeSeconds(cells) {
+    const { seconds } = this.#timer;
+    this.#timer.restart();
+    this.#spent += seconds;
+    this.#seconds.gather(seconds);
+    return this.#seconds.take(cells, this.#board.page.filter(isOpen).length);
+  }
+
+  /** @param {Set<Cell>} selected cells that stay undecided */
+  #turn(selected) {
+    this.#turning = this.#board.turn(selected) ? null : selected;
+    this.#newPage();
+    this.#draw();
+    if (!this.#turning) this.#grid.focus();
+  }
+
+  #newPage() {
+    this.#standsSince = Infinity;
+    this.#laid = [];
+    this.#timer.restart();
+    this.#seconds.empty();
+  }
+
+  #leave() {
+    if (this.isHelpOpen) return this.toggleHelp();
+    this.viewer.closeAdjust();
+    this.#choosing = false;
+    this.#grid.selection.clear();
+    this.#draw();
+    this.#grid.focus();
+  }
+
+  /** @param {string} label */
+  #switchTo(label) {
+    if (this.#isHeldUp || !this.#data.label_set.classes.some(({ name }) => name === label)) return;
+    this.#label = label;
+    history.replaceState(null, "", `?label=${encodeURIComponent(label)}`);
+    this.#newPage();
+    this.#draw();
+    this.#grid.focus();
+  }
+
+  /** @param {number} size */
+  #resize(size) {
+    if (this.#isHeldUp) return this.#drawHead();
+    this.#size = size;
+    this.#boards.clear();
+    this.#newPage();
+    this.#draw();
+    api("PATCH", "/api/v1/account/settings", { grid_page: size }).catch(() => this.say(t("The page size holds until this page is left.")));
+  }
+
+  // The menu and the drag of cells
+
+  /** @param {{x: number, y: number}} at */
+  #openMenu({ x, y }) {
+    if (this.#targets.length === 0) return;
+    const menu = this.element("menu");
+    this.text("menu-heading", relabelWords(this.#grid.selection.size, this.#focusNumber));
+    menu.showPopover();
+    const { width, height } = menu.getBoundingClientRect();
+    menu.style.setProperty("--x", `${Math.max(8, Math.min(x, innerWidth - width - 8))}px`);
+    menu.style.setProperty("--y", `${Math.max(8, Math.min(y, innerHeight - height - 8))}px`);
+    menu.querySelector("button")?.focus();
+  }
+
+  #closeMenu() {
+    const menu = this.element("menu");
+    if (!menu.matches(":popover-open")) return;
+    menu.hidePopover();
+    this.#grid.focus();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #menuKeyPressed(event) {
+    const items = [...this.element("menu").querySelectorAll("button")];
+    const at = items.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
+    if (event.key === "Tab" || event.key === "Escape") this.#closeMenu();
+    else if (to === undefined) return;
+    else items.at(to % items.length)?.focus();
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** Cells are carried to a tile. @param {Carrying} carrying */
+  #carried({ phase, x, y }) {
+    const ghost = this.element("ghost");
+    const tile = document.elementFromPoint(x, y)?.closest("class-palette button");
+    for (const other of this.#palette.querySelectorAll(".drop")) if (other !== tile) other.classList.remove("drop");
+    ghost.hidden = phase !== "over";
+    if (phase === "over") {
+      tile?.classList.add("drop");
+      this.text("ghost", tn(this.#grid.selection.size, "{n} cell", "{n} cells"));
+      ghost.style.setProperty("--x", `${x}px`);
+      ghost.style.setProperty("--y", `${y}px`);
+      return;
+    }
+    tile?.classList.remove("drop");
+    if (phase !== "drop" || !(tile instanceof HTMLElement)) return;
+    const { act: type, name } = tile.dataset;
+    void this.perform(/** @type {Action} */ ({ type, name }), performance.now());
+  }
+
+  // What the server says
+
+  async #refill() {
+    const board = this.#board;
+    const label = this.#label;
+    if (!board.wanted || this.#loading.asking || label === null) return;
+    const { limit, after } = board.wanted;
+    this.#loading.cancel();
+    this.#loading.asking = true;
+    try {
+      const query = new URLSearchParams({ shown_label: label, limit: String(limit), ...(after === null ? {} : { after: String(after) }) });
+      const { items } = await ask("GET", `/api/v1/rounds/${this.#data.round.id}/queue?${query}`, undefined, this.#data.user.name);
+      board.add(items, limit);
+      Object.assign(this.#loading, { failures: 0, error: null });
+    } catch (error) {
+      this.#askLater(error instanceof SendError ? error : new SendError("failed", { detail: String(error) }));
+    } finally {
+      this.#loading.asking = false;
+    }
+    if (this.#turning && board.isAhead) this.#turn(this.#turning);
+    else this.#draw();
+  }
+
+  /** @param {SendError} error */
+  #askLater(error) {
+    this.#loading.failures += 1;
+    this.#loading.error = error;
+    const wait = Math.max(backOff(this.#loading.failures), (error.retryAfter ?? 0) * 1000);
+    this.#loading.retryAt = wallClock.now() + wait;
+    this.#loading.cancel = wallClock.after(wait, () => void this.#refill());
+  }
+
+  #tryNow() {
+    this.#choosing = false;
+    this.#sender.tryNow();
+    for (const pictures of [this.#small, this.#large]) {
+      pictures.retry((error) => !(error instanceof PictureError) || error.kind !== "broken");
+    }
+    void this.#refill();
+  }
+
+  get #trouble() {
+    return this.#sender.state.trouble ?? this.#loading.error?.trouble ?? null;
+  }
+
+  /** @param {Review} review @param {import("../review/types.js").Result} result */
+  #serverAnswered(review, { status, reason }) {
+    if (status !== "conflict" || reason !== "moved") return;
+    for (const board of this.#boards.values()) board.drop(review.assignment_id);
+    this.say(t("A cell went to another reviewer, so your answer to it wasn’t needed."));
+    this.#laid = [];
+    this.#draw();
+  }
+
+  /** What to do about answers that the server didn't take. @param {string} how */
+  async #choose(how) {
+    const { conflicts, notCounted } = this.#sender.state;
+    const [conflict] = conflicts;
+    if (how === "saves") this.#choosing = conflict !== undefined || notCounted > 0;
+    else if (conflict) await this.#settle(conflict, how);
+    this.#draw();
+  }
+
+  /** @param {import("../review/sender.js").Conflict<Review>} conflict @param {string} how */
+  async #settle({ review, last }, how) {
+    const cell = this.#find(review.assignment_id);
+    const mine = cell?.review ?? review;
+    const again = how === "choose-mine" && last ? { ...mine, id: uuid(), supersedes: last.id } : null;
+    await this.#sender.settle(review.assignment_id, again);
+    if (cell) cell.review = again ?? (last && { ...mine, ...last });
+    this.#choosing = this.#sender.state.conflicts.length > 0;
+  }
+
+  /** @override */
+  get hasUnsaved() {
+    const { unsaved, conflicts, notCounted } = this.#sender.state;
+    return unsaved + conflicts.length + notCounted > 0;
+  }
+
+  // What is so
+
+  /** The class to begin with: the one that was asked for, or that most cells wait of. */
+  #firstLabel() {
+    const { label, waiting } = this.#data.grid;
+    if (this.#data.label_set.classes.some(({ name }) => name === label)) return label;
+    const most = waiting.filter(({ shown_label }) => shown_label !== null).sort((a, b) => b.cells - a.cells)[0];
+    return most?.shown_label ?? null;
+  }
+
+  /** The next class that has cells left, in class order. @returns {string | null} */
+  get #nextLabel() {
+    const names = this.#data.label_set.classes.map(({ name }) => name);
+    const at = names.indexOf(String(this.#label)) + 1;
+    return [...names.slice(at), ...names.slice(0, at)].find((name) => name !== this.#label && this.#leftOf(name) > 0) ?? null;
+  }
+
+  /** Cells of a class that wait. @param {string | null} label */
+  #leftOf(label) {
+    return Math.max(0, (this.#waiting.get(label) ?? 0) - (label === null ? 0 : this.#decidedOf(label)));
+  }
+
+  /** @param {string} label */
+  #decidedOf(label) {
+    return [...this.#cells].filter(({ item, review }) => item.shown_label === label && review !== null && review.verdict !== "withdrawn").length;
+  }
+
+  /** Every cell that was ever here, once. @returns {Iterable<Cell>} */
+  get #cells() {
+    const boards = new Set([...this.#boards.values(), ...this.#steps.map(({ board }) => board)]);
+    const byAssignment = new Map([...boards].flatMap((board) => board.cells.map((cell) => [cell.item.assignment_id, cell])));
+    return /** @type {Map<string, Cell>} */ (byAssignment).values();
+  }
+
+  /** @returns {Board} */
+  get #board() {
+    const label = String(this.#label);
+    const board = this.#boards.get(label) ?? new Board(this.#size, (assignment) => this.#decided.has(assignment));
+    this.#boards.set(label, board);
+    return board;
+  }
+
+  /** @param {string} assignment */
+  #find(assignment) {
+    return [...this.#boards.values()].map((board) => board.find(assignment)).find((cell) => cell !== null) ?? null;
+  }
+
+  /** What a class key decides on: what is selected, or the cell in focus where its picture stands beside the grid. */
+  get #targets() {
+    const { places, focus } = this.#grid.selection;
+    const page = this.#board.page;
+    const chosen = places.length > 0 ? places : this.#showsFocus ? [focus] : [];
+    return chosen.flatMap((place) => page[place] ?? []);
+  }
+
+  /** Whether the picture of the cell in focus is on the screen beside the grid. */
+  get #showsFocus() {
+    return this.viewer.offsetParent !== null;
+  }
+
+  get #focusNumber() {
+    return this.#showsFocus && this.#board.page.length > 0 ? number(this.#grid.selection.focus + 1) : null;
+  }
+
+  /** @param {Cell} cell */
+  #pictureOf({ item }) {
+    return this.#small.get(item.thumbnail_url).state;
+  }
+
+  #sorted() {
+    const { page } = this.#board;
+    const selected = new Set(this.#grid.selection.places.map((place) => page[place]));
+    return sorted(page, (cell) => selected.has(cell), (cell) => this.#pictureOf(cell));
+  }
+
+  /** @param {string[]} assignments painted within sight */
+  #seen(assignments) {
+    let news = false;
+    for (const assignment of assignments) {
+      const cell = this.#board.find(assignment);
+      if (!cell || cell.seen) continue;
+      cell.seen = true;
+      news = true;
+    }
+    if (this.#standsSince === Infinity) this.#standsSince = performance.now();
+    if (news) this.#drawFoot();
+  }
+
+  #chosen() {
+    this.#drawFocus();
+    this.#drawCells();
+    this.#drawFoot();
+    this.#drawRelabel();
+  }
+
+  // Drawing
+
+  #draw() {
+    this.#drawHead();
+    this.#drawNotice();
+    this.#drawCells();
+    this.#drawFocus();
+    this.#drawRelabel();
+    this.#drawFoot();
+    if (this.#label === null) return;
+    this.#small.want(this.#turning ? [] : this.#board.pictures);
+    if (!this.#loading.error) void this.#refill();
+  }
+
+  #drawCellsSoon() {
+    if (this.#drawingSoon) return;
+    this.#drawingSoon = true;
+    requestAnimationFrame(() => {
+      this.#drawingSoon = false;
+      this.#drawCells();
+      this.#drawFoot();
+    });
+  }
+
+  #drawCells() {
+    const page = this.#turning || this.#label === null ? [] : this.#board.page;
+    const views = page.map((cell, place) => this.#viewOf(cell, place, page.length));
+    const isLaid = this.#laid.length === page.length && this.#laid.every((cell, at) => cell === page[at]);
+    if (isLaid) this.#grid.draw(views);
+    else this.#grid.lay(views, (place) => page[place] !== undefined && this.#pictureOf(page[place]) !== "failed");
+    this.#laid = [...page];
+  }
+
+  /** @param {Cell} cell @param {number} place @param {number} of @returns {import("./cell-grid.js").CellView} */
+  #viewOf(cell, place, of) {
+    const { item, review } = cell;
+    const { state, image } = this.#small.get(item.thumbnail_url);
+    const decided = !isOpen(cell);
+    const said = decided && review ? answerHeading(review, this.#classOf) : null;
+    const abbr = decided && review?.label ? this.#classOf(review.label).abbr : said;
+    const broken = state === "failed";
+    const selected = this.#grid.selection.has(place);
+    return {
+      id: item.assignment_id,
+      name: cellWords({ place: place + 1, of, said: said && inSentence(said), broken, loading: state !== "ready" && !broken }),
+      image,
+      side: item.side,
+      word: decided ? t("→ {class}", { class: String(abbr) }) : broken ? t("can’t be shown") : selected ? t("selected") : "",
+      decided,
+      broken,
+    };
+  }
+
+  #drawHead() {
+    const { round } = this.#data;
+    const label = this.#label;
+    const done = [...this.#cells].filter((cell) => !isOpen(cell)).length + round.done;
+    this.text("done", number(done));
+    /** @type {HTMLProgressElement} */ (this.element("progress")).value = done;
+    for (const option of this.#select("class").options) {
+      const left = this.#leftOf(option.value);
+      const name = this.#classOf(option.value).display;
+      option.textContent = t("{label}, {n}", { label: name, n: number(left) });
+      option.disabled = left === 0 && option.value !== label;
+    }
+    this.#select("class").value = String(label);
+    this.#select("size").value = String(this.#size);
+    const shown = label === null ? null : this.#classOf(label);
+    for (const [part, text] of /** @type {const} */ ([["label-abbr", shown?.abbr], ["label-name", shown?.display]])) this.text(part, text ?? "");
+    this.element("label-chip").className = `chip group-${shown?.group ?? "none"}${shown?.neoplastic ? " neoplastic" : ""}`;
+    this.element("label-chip").hidden = shown === null;
+    this.#palette.shown = label;
+    this.#drawPageWords();
+    const disputed = this.#leftOf(null);
+    this.element("born-disputed").hidden = disputed === 0;
+    this.text(
+      "born-disputed",
+      tn(disputed, "{n} cell without one shown label comes on the single page.", "{n} cells without one shown label come on the single page."),
+    );
+  }
+
+  #drawPageWords() {
+    if (this.#label === null) return this.text("page-words", "");
+    const board = this.#board;
+    const left = this.#leftOf(this.#label);
+    const later = Math.max(0, left - board.leftOver - board.page.filter(isOpen).length);
+    const page = board.number;
+    this.text("page-words", board.page.length === 0 ? "" : pageWords({ page, pages: page + Math.ceil(later / this.#size), left }));
+  }
+
+  /** The cell in focus, large. */
+  #drawFocus() {
+    const page = this.#turning || this.#label === null ? [] : this.#board.page;
+    const { focus } = this.#grid.selection;
+    const cell = page[focus];
+    const near = [focus, focus + 1, focus - 1].flatMap((place) => page[place]?.item.image_url ?? []);
+    this.#large.want(this.#showsFocus ? near : []);
+    const picture = cell && this.#large.get(cell.item.image_url);
+    if (picture?.image) this.viewer.show(picture.image, t("Cell {cell} of {of}", { cell: number(focus + 1), of: number(page.length) }));
+    else this.viewer.blank(null);
+    this.text("focus-words", cell ? t("cell {cell} of {of}", { cell: number(focus + 1), of: number(page.length) }) : "");
+  }
+
+  #drawRelabel() {
+    const { size } = this.#grid.selection;
+    this.classList.toggle("selecting", size > 0);
+    this.text("relabel-heading", relabelWords(size, this.#focusNumber));
+    this.element("clear").hidden = size === 0;
+  }
+
+  #footWords() {
+    const { page } = this.#board;
+    const { selected, unseen, loading, broken } = this.#sorted();
+    return footWords({
+      relabelled: relabelled(page.filter((cell) => !isOpen(cell)), (name) => this.#classOf(name).display),
+      selected: selected.length,
+      unseen: unseen.length,
+      loading: loading.length,
+      broken: broken.map((cell) => page.indexOf(cell) + 1),
+    });
+  }
+
+  /** Confirm, go on, or nothing: one place, which never moves. */
+  #drawFoot() {
+    const button = this.element("main-act");
+    const isShown = this.#label !== null && !this.#turning && this.#board.page.length > 0;
+    button.hidden = !isShown;
+    this.element("undo").setAttribute("aria-disabled", String(this.#steps.length === 0));
+    this.text("status", isShown ? this.#footWords() : "");
+    if (!isShown) return;
+    const { confirmed, unseen, loading } = this.#sorted();
+    const isOver = unseen.length + loading.length === 0;
+    const label = this.#classOf(this.#label).display;
+    const kind = confirmed.length > 0 ? "confirm" : isOver ? "turn" : "nothing";
+    button.dataset["kind"] = kind;
+    button.classList.toggle("filled", kind !== "nothing");
+    button.setAttribute("aria-disabled", String(kind === "nothing"));
+    const text = { confirm: () => confirmWords(confirmed.length, label), turn: () => t("Go on to the next cells"), nothing: () => t("Nothing to confirm yet") };
+    this.text("main-act-text", text[kind]());
+  }
+
+  #drawSending() {
+    this.#part("save-state").state = this.#sender.state;
+    const { unsaved, trouble } = this.#sender.state;
+    const failing = this.element("failing");
+    failing.hidden = trouble === null || trouble === "signed_out" || unsaved === 0;
+    if (!failing.hidden) {
+      this.text("failing", tn(unsaved, "{n} answer not yet saved. Trying again.", "{n} answers not yet saved. Trying again."));
+    }
+    this.#drawNotice();
+  }
+
+  #drawNotice() {
+    const notice = this.#notice();
+    this.drawNotice(notice);
+    this.classList.toggle("noticed", notice !== null);
+    const isLoading = !notice && this.#label !== null && (this.#turning !== null || this.#board.page.length === 0);
+    this.element("loading").hidden = !isLoading;
+    clearTimeout(this.#ticking);
+    if (notice && this.#loading.error) this.#ticking = window.setTimeout(() => this.#drawNotice(), 1000);
+  }
+
+  /** What stands in the place of the cells. @returns {notices.Notice | null} */
+  #notice() {
+    const { unsaved, conflicts, notCounted, trouble, detail } = this.#sender.state;
+    const { error } = this.#loading;
+    const conflict = this.#choosing ? conflicts[0] : undefined;
+    if (conflict) return this.#conflictNotice(conflict);
+    if (notCounted > 0) return notices.roundClosed(notCounted);
+    if (trouble === "signed_out" || error?.trouble === "signed_out") {
+      const other = (trouble === "signed_out" ? detail : error?.detail) || null;
+      return notices.signInAgain({ kept: unsaved, name: this.#data.user.name, other });
+    }
+    if (this.#data.round.state === "closed") return notices.closedBefore();
+    if (this.#label !== null && !this.#turning && !this.#board.finished && (this.#board.page.length > 0 || !error)) return null;
+    if (error && error.trouble !== "offline" && error.trouble !== "busy") return notices.couldNotLoad(error.detail);
+    if (error) return notices.waitingForConnection({ kept: unsaved, retryIn: Math.max(0, Math.ceil((this.#loading.retryAt - wallClock.now()) / 1000)) });
+    return this.#turning ? null : this.#endNotice();
+  }
+
+  /** No cell of the class is left, or none at all. @returns {notices.Notice} */
+  #endNotice() {
+    const { round } = this.#data;
+    const cells = [...this.#cells].filter((cell) => !isOpen(cell));
+    if (this.#label === null && this.#leftOf(null) === 0 && cells.length === 0 && round.done < round.total) return notices.nothingWaiting();
+    const next = this.#nextLabel;
+    const single = { label: t("One at a time"), href: `/rounds/${round.id}/review` };
+    const leftOver = this.#label === null ? 0 : this.#board.leftOver;
+    if (next === null && this.#leftOf(null) === 0 && leftOver === 0) {
+      return notices.roundDone({
+        total: round.total,
+        here: cells.length,
+        corrected: cells.filter(({ item, review }) => review && effectOn(review, item.shown_label) === "corrected").length,
+        unsure: cells.filter(({ review }) => review?.verdict === "unsure").length,
+        seconds: Math.round(this.#spent),
+      });
+    }
+    const further = next && t("Go on with {label}, {n}", { label: inSentence(this.#classOf(next).display), n: number(this.#leftOf(next)) });
+    const stays = leftOver > 0 ? tn(leftOver, "{n} cell that you left undecided comes one at a time.", "{n} cells that you left undecided come one at a time.") : "";
+    return {
+      heading: this.#label === null ? t("No cells are left for the grid.") : nothingLeft(this.#classOf(this.#label).display),
+      text: stays,
+      choices: [...(further ? [{ label: further, act: "next_class" }] : []), single],
+    };
+  }
+
+  /** @param {import("../review/sender.js").Conflict<Review>} conflict */
+  #conflictNotice(conflict) {
+    const { review, last } = conflict;
+    const cell = this.#find(review.assignment_id);
+    return notices.conflicting({
+      conflict,
+      cell: cell ? number(cell.item.position) : "",
+      mine: answerHeading(cell?.review ?? review, this.#classOf),
+      theirs: last ? answerHeading(last, this.#classOf) : null,
+      when: last?.recorded_at ? time(last.recorded_at) : null,
+    });
+  }
+
+  // The parts
+
+  get #grid() {
+    return /** @type {import("./cell-grid.js").CellGrid} */ (this.querySelector("cell-grid"));
+  }
+
+  get #palette() {
+    return /** @type {import("../review/class-palette.js").ClassPalette} */ (this.querySelector("class-palette"));
+  }
+
+  /** @param {"save-state"} name */
+  #part(name) {
+    return /** @type {import("../review/save-state.js").SaveState} */ (this.querySelector(name));
+  }
+
+  /** @param {string} name */
+  #select(name) {
+    return /** @type {HTMLSelectElement} */ (this.element(name));
+  }
+}
+
+/**
+ * The cells of a page that were decided one by one, counted by what was said of them.
+ *
+ * @param {Cell[]} cells
+ * @param {(name: string) => string} nameOf
+ */
+function relabelled(cells, nameOf) {
+  /** @type {Map<string, {label: string | null, verdict: string, count: number}>} */
+  const counted = new Map();
+  for (const { item, review } of cells) {
+    if (!review) continue;
+    const isConfirmed = effectOn(review, item.shown_label) === "confirmed";
+    const verdict = isConfirmed ? "confirmed" : review.verdict;
+    const label = isConfirmed || review.label === null ? null : nameOf(review.label);
+    const key = label ?? verdict;
+    counted.set(key, { label, verdict, count: (counted.get(key)?.count ?? 0) + 1 });
+  }
+  return [...counted.values()];
+}
+
+customElements.define("grid-page", GridPage);
