@@ -2,8 +2,8 @@
  * Sends what was decided, in order and in small batches, until the server has it.
  *
  * A decision, a review or an adjudication, is kept in a store before anybody may believe that it is safe, and
- * leaves the store when the server has answered for it. The store is memory here; one in IndexedDB has the same
- * three methods.
+ * leaves the store when the server has answered for it. The store is memory here; the outbox, in IndexedDB, has the
+ * same four methods.
  *
  * @typedef {import("./types.js").Result} Result
  * @typedef {import("./types.js").LastReview} LastReview
@@ -14,8 +14,9 @@
 /**
  * @template {Identified} D
  * @typedef {object} Store
- * @property {() => Promise<D[]>} load              what an earlier page left, in order
- * @property {(decision: D) => Promise<void>} add   resolves when the decision is safe
+ * @property {() => Promise<Entry<D>[]>} load          what pages left, in the order of deciding
+ * @property {(decisions: D[]) => Promise<void>} add   resolves when the decisions are safe
+ * @property {(entry: Entry<D>) => Promise<void>} mark the server didn't take it, and why
  * @property {(ids: string[]) => Promise<void>} remove
  */
 
@@ -58,6 +59,7 @@
  * @property {"waiting" | "conflict" | "closed"} state
  * @property {string} reason
  * @property {LastReview | null} last
+ * @property {string} [tab]            the page that keeps it, where pages share a store
  */
 
 import { backOff } from "./backoff.js";
@@ -75,7 +77,7 @@ export class SendError extends Error {
 
 /** Keeps decisions as long as the page lives. @returns {Store<any>} */
 export function memoryStore() {
-  return { load: async () => [], add: async () => {}, remove: async () => {} };
+  return { load: async () => [], add: async () => {}, mark: async () => {}, remove: async () => {} };
 }
 
 /** @type {Clock} */
@@ -146,13 +148,19 @@ export class Sender {
     this.#answered = answered;
   }
 
-  /** Takes up what an earlier page left in the store. @returns {Promise<D[]>} */
+  /** Takes up what earlier pages left in the store. @returns {Promise<Entry<D>[]>} */
   async resume() {
     const left = await this.#store.load();
-    this.#entries.unshift(...left.map(waiting));
+    this.takeUp(left);
+    return left;
+  }
+
+  /** Sends these too, before what was decided here. Those that are here already stay as they are. @param {readonly Entry<D>[]} left */
+  takeUp(left) {
+    const here = new Set(this.#entries.map(({ review }) => review.id));
+    this.#entries.unshift(...left.filter(({ review }) => !here.has(review.id)));
     this.#plan();
     this.#tell();
-    return left;
   }
 
   /** Resolves when the review is safe in the store; sending it goes on by itself. @param {D} review */
@@ -162,7 +170,7 @@ export class Sender {
 
   /** Resolves when all of an act are safe; they go out together. @param {D[]} reviews */
   async keepAll(reviews) {
-    await Promise.all(reviews.map((review) => this.#store.add(review)));
+    await this.#store.add(reviews);
     this.#entries.push(...reviews.map((review) => waiting(review)));
     this.#plan();
     this.#tell();
@@ -188,7 +196,7 @@ export class Sender {
     if (instead) {
       const at = this.#entries.indexOf(/** @type {Entry<D>} */ (given[0]));
       this.#entries.splice(at, 0, waiting(instead));
-      await this.#store.add(instead);
+      await this.#store.add([instead]);
     }
     await this.#giveUp(given);
     this.#plan();
@@ -249,14 +257,17 @@ export class Sender {
     this.#recover();
     /** @type {Entry<D>[]} */
     const finished = [];
+    /** @type {Entry<D>[]} */
+    const staying = [];
     /** @type {[D, Result][]} */
     const answers = [];
     for (const entry of batch) {
       const result = byId.get(entry.review.id);
       if (!result) continue;
       answers.push([entry.review, result]);
-      if (!this.#mark(entry, result)) finished.push(entry);
+      (this.#mark(entry, result) ? staying : finished).push(entry);
     }
+    await Promise.all(staying.map((entry) => this.#store.mark(entry)));
     await this.#giveUp(finished);
     for (const [review, result] of answers) this.#answered(review, result);
   }
@@ -291,6 +302,7 @@ export class Sender {
       const [only] = batch;
       if (batch.length === 1 && only) {
         Object.assign(only, { state: "conflict", reason: detail ?? "invalid", last: null });
+        void this.#store.mark(only);
         this.#recover();
         this.#answered(only.review, { id: only.review.id, status: "invalid", reason: detail });
       } else {

@@ -259,7 +259,7 @@ test("what a store kept from an earlier page goes out first", async () => {
   /** @type {string[]} */
   const removed = [];
   const store = {
-    load: async () => [decision("old")],
+    load: async () => [{ review: decision("old"), state: "waiting", reason: "", last: null }],
     add: async () => {},
     /** @param {string[]} ids */
     remove: async (ids) => void removed.push(...ids),
@@ -270,6 +270,31 @@ test("what a store kept from an earlier page goes out first", async () => {
   await clock.pass(0);
   assert.deepEqual(posts[0]?.ids, ["old", "new"]);
   assert.deepEqual(removed, ["old", "new"]);
+});
+
+test("a conflict stays a conflict for the next page", async () => {
+  /** @type {any[]} */
+  const marked = [];
+  const last = { id: "x", verdict: "unsure" };
+  const store = { load: async () => [], add: async () => {}, remove: async () => {}, mark: async (/** @type {any} */ entry) => void marked.push({ ...entry }) };
+  const { clock, sender } = setUp({ store, post: async () => [/** @type {any} */ ({ id: "1", status: "conflict", reason: "superseded", last })] });
+  await sender.keep(decision("1"));
+  await clock.pass(0);
+  assert.deepEqual(marked, [{ review: decision("1"), state: "conflict", reason: "superseded", last }]);
+  const next = setUp({ store: { ...store, load: async () => marked } });
+  await next.sender.resume();
+  await next.clock.pass(60_000);
+  assert.deepEqual(next.posts, []);
+  assert.equal(next.sender.state.conflicts[0]?.reason, "superseded");
+});
+
+test("what two pages take up is sent once by each", async () => {
+  const { clock, posts, sender } = setUp();
+  const left = /** @type {const} */ ({ review: decision("1"), state: "waiting", reason: "", last: null });
+  sender.takeUp([left]);
+  sender.takeUp([left]);
+  await clock.pass(5000);
+  assert.deepEqual(posts.map(({ ids }) => ids), [["1"]]);
 });
 
 test("a decision that the store can't keep is not taken", async () => {
