@@ -13,6 +13,7 @@ COPY app app
 COPY migrations migrations
 COPY static static
 COPY templates templates
+COPY translations translations
 RUN python -m hatchling build --target wheel --directory /tmp/dist \
     && /opt/cytoreview/bin/pip install --no-cache-dir --no-deps /tmp/dist/*.whl \
     && /opt/cytoreview/bin/pip uninstall --yes pip

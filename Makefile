@@ -8,7 +8,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo test check format bench wheel reference lock parts clean
+.PHONY: help setup demo test check format bench wheel reference messages lock parts clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)$$/\1 \2/p' $(MAKEFILE_LIST) | \
@@ -47,6 +47,9 @@ wheel: .venv/.runtime ## Build both distributions into dist/
 
 reference: .venv/.runtime ## Write the tables of docs/reference/ from the code
 	$(BIN)/python -m scripts.reference
+
+messages: .venv/.development ## Collect what pages say into translations/ and compile it
+	$(BIN)/python -m scripts.messages
 
 lock: ## Lock the dependencies anew after a change of their ranges (needs uv; UPGRADE=1 takes newer ones)
 	$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml --output-file requirements/base.txt

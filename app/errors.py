@@ -9,15 +9,18 @@ class CytoreviewError(Exception):
     """Something the caller can understand and mend.
 
     ``message`` says what is wrong and how to mend it; ``field`` names the input that is at fault, as a dotted path,
-    where there is one.
+    where there is one. A message with values is a template, so that pages can say it in another language:
+    ``NotFound("There is no dataset {slug}.", slug=slug)``.
     """
 
     title = "Something went wrong"
 
-    def __init__(self, message: str, field: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str, field: str | None = None, /, **values: object) -> None:
+        self.template = message
+        self.values = values
+        self.message = message.format(**values) if values else message
         self.field = field
+        super().__init__(self.message)
 
 
 class NotFound(CytoreviewError):
@@ -55,8 +58,8 @@ class TooMany(CytoreviewError):
 
     title = "Too many requests"
 
-    def __init__(self, message: str, retry_after: int, field: str | None = None) -> None:
-        super().__init__(message, field)
+    def __init__(self, message: str, retry_after: int, field: str | None = None, /, **values: object) -> None:
+        super().__init__(message, field, **values)
         self.retry_after = retry_after
 
 

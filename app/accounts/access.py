@@ -37,6 +37,7 @@ async def identify(request: Request) -> tuple[Person, bool]:
     if cookie:
         person = await glance(database, lambda session: queries.person_by_session(session, cookie))
         if person is not None:
+            request.state.settings = person.settings
             return person, True
     raise NotSignedIn("Sign in first.")
 
@@ -75,7 +76,12 @@ def check_csrf(person: Person, given: str) -> None:
 def check_role(person: Person, role: Role) -> None:
     """Refuse whose role doesn't reach."""
     if not person.may(role):
-        raise RoleTooLow(f"This is for the role {role}; you are signed in as {person.name} ({person.role}).")
+        raise RoleTooLow(
+            "This is for the role {role}; you are signed in as {name} ({own_role}).",
+            role=role.value,
+            name=person.name,
+            own_role=person.role.value,
+        )
 
 
 async def anybody() -> None:

@@ -54,8 +54,8 @@ def checked_name(name: str) -> str:
 def check_password(password: str, name: str) -> None:
     """Refuse what is guessed at once; length is what counts (NIST SP 800-63B)."""
     if len(password) < SHORTEST_PASSWORD:
-        raise UnusablePassword(f"A password has at least {SHORTEST_PASSWORD} characters.", "password")
+        raise UnusablePassword("A password has at least {least} characters.", "password", least=SHORTEST_PASSWORD)
     if len(password) > LONGEST_PASSWORD:
-        raise UnusablePassword(f"A password has at most {LONGEST_PASSWORD} characters.", "password")
+        raise UnusablePassword("A password has at most {most} characters.", "password", most=LONGEST_PASSWORD)
     if password.casefold() == name or len(set(password)) < 4:
         raise UnusablePassword("This password is too easy to guess: take another.", "password")

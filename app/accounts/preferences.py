@@ -13,6 +13,7 @@ from app.accounts.errors import UnusableKey
 from app.database import Text
 from app.labels.keys import COMMAND, Keys, Layout, collisions, refusal, usual_keys, with_own_keys
 from app.labels.labelset import LabelSet
+from app.words import Words, phrase
 
 Theme = Annotated[
     Literal["system", "light", "dark", "dimmed"],
@@ -121,12 +122,15 @@ def check_own_keys(label_set: LabelSet, layout: Layout, own: Mapping[str, Sequen
     """Refuse keys that do nothing, that belong to the browser, or that something else has already."""
     usual_ones = usual(label_set, layout)
 
-    def refuse(name: str, why: str) -> UnusableKey:
-        return UnusableKey(f"{why[0].upper()}{why[1:]}.", f"own_keys.{label_set.name}.{layout}.{name}")
+    def refuse(name: str, why: Words) -> UnusableKey:
+        return UnusableKey(why.template, f"own_keys.{label_set.name}.{layout}.{name}", **why.values)
 
     for name, chords in own.items():
         if name not in usual_ones.classes and name not in usual_ones.actions:
-            raise refuse(name, f"{name} is neither a class of {label_set.name} nor an action")
+            raise refuse(
+                name,
+                phrase("{name} is neither a class of {label_set} nor an action.", name=name, label_set=label_set.name),
+            )
         for chord in chords:
             why = refusal(chord, layout, name, name in usual_ones.classes)
             if why:
@@ -136,6 +140,6 @@ def check_own_keys(label_set: LabelSet, layout: Layout, own: Mapping[str, Sequen
     commands = {name: [chord for chord in chords if COMMAND.match(chord)] for name, chords in everything.items()}
     untouched = {name: chords for name, chords in everything.items() if name not in own}
     chosen = {name: [*chords, *commands[name]] for name, chords in own.items()}
-    for words in collisions({**untouched, **chosen}, layout):
-        name = next(name for name in own if f" of {name} is" in words)
-        raise refuse(name, words)
+    for chord, name, holder in collisions({**untouched, **chosen}, layout):
+        also = phrase("The key {chord} of {name} is also the key of {holder}.", chord=chord, name=name, holder=holder)
+        raise refuse(name, also)

@@ -74,7 +74,7 @@ def person_by_name(session: Reading, name: str) -> Person:
         select(User.id, User.pid, User.name, User.role, User.settings).where(User.name == name.strip().casefold())
     ).one_or_none()
     if row is None:
-        raise UnknownUser(f"There is no user named {name}.", "name")
+        raise UnknownUser("There is no user named {name}.", "name", name=name)
     return Person(row.id, row.pid, row.name, Role(row.role), row.settings)
 
 

@@ -63,7 +63,7 @@ def checked_role(role: str) -> Role:
     try:
         return Role(role)
     except ValueError:
-        raise UnknownRole(f"{role} is no role: take {', '.join(Role)}.", "role") from None
+        raise UnknownRole("{role} is no role: take {roles}.", "role", role=role, roles=", ".join(Role)) from None
 
 
 def create_user(session: Writing, name: str, role: str, password: str | None = None) -> int:
@@ -73,7 +73,7 @@ def create_user(session: Writing, name: str, role: str, password: str | None = N
     if password is not None:
         check_password(password, stored)
     if session.scalar(select(User.id).where(User.name == stored)) is not None:
-        raise NameTaken(f"There is already a user named {stored}: choose another name.", "name")
+        raise NameTaken("There is already a user named {name}: choose another name.", "name", name=stored)
     return session.execute(
         insert(User)
         .values(
@@ -141,7 +141,12 @@ def check_attempts(session: Reading, name: str) -> None:
     failed = session.execute(select(Attempt.failures, Attempt.first_at).where(Attempt.name == name)).one_or_none()
     if failed and failed.failures >= ATTEMPTS and now() - failed.first_at < ATTEMPT_WINDOW:
         wait = int((failed.first_at + ATTEMPT_WINDOW - now()).total_seconds()) + 1
-        raise TooManyAttempts(f"Too many wrong passwords for {name}: try again in {wait // 60 + 1} minutes.", wait)
+        raise TooManyAttempts(
+            "Too many wrong passwords for {name}: try again in {minutes} minutes.",
+            wait,
+            name=name,
+            minutes=wait // 60 + 1,
+        )
 
 
 def note_failure(session: Writing, name: str) -> None:

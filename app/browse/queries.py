@@ -59,7 +59,7 @@ def seen_dataset(session: Reading, sight: Sight, slug: str) -> DatasetRow:
     """A dataset that this person may see."""
     dataset = catalogue.find_dataset(session, slug)
     if dataset is None or not sight.may_see_dataset(dataset.id):
-        raise UnknownDataset(f"There is no dataset {slug}.")
+        raise UnknownDataset("There is no dataset {slug}.", slug=slug)
     return dataset
 
 
@@ -140,7 +140,7 @@ def find_cells(
     cells there are.
     """
     if sort not in SORTS:
-        raise UnusableSort(f"{sort} is no order of cells: take {', '.join(SORTS)}.", "sort")
+        raise UnusableSort("{sort} is no order of cells: take {sorts}.", "sort", sort=sort, sorts=", ".join(SORTS))
     sight = sight_of(session, person)
     dataset = seen_dataset(session, sight, slug)
     label_set = labels.label_set(session, dataset.label_set)

@@ -99,7 +99,9 @@ def open_archive(path: Path, name: str) -> Origin:
 def check_bomb(entries: Sequence[zipfile.ZipInfo], packed: int) -> None:
     """Refuse what would unpack to far more than pictures do."""
     if len(entries) > MOST_ENTRIES:
-        raise ArchiveRefused(f"The ZIP has more than {MOST_ENTRIES:,} entries. Split it.", "file")
+        raise ArchiveRefused(
+            "The ZIP has more than {most:,} entries. Split it.", "file", most=MOST_ENTRIES
+        )
     unpacked = sum(entry.file_size for entry in entries)
     swollen = [
         entry
@@ -108,8 +110,10 @@ def check_bomb(entries: Sequence[zipfile.ZipInfo], packed: int) -> None:
     ]
     if swollen or unpacked > max(HARMLESS_BYTES, MOST_GROWTH * packed):
         raise ArchiveRefused(
-            f"The ZIP would grow from {packed:,} to {unpacked:,} bytes, which pictures don't. Nothing was imported.",
+            "The ZIP would grow from {packed:,} to {unpacked:,} bytes, which pictures don't. Nothing was imported.",
             "file",
+            packed=packed,
+            unpacked=unpacked,
         )
 
 
@@ -122,23 +126,27 @@ def check_places(entries: Sequence[zipfile.ZipInfo], directory: int, file: IO[by
         header = file.read(LOCAL_HEADER.size) if entry.header_offset >= 0 else b""
         if len(header) < LOCAL_HEADER.size or not header.startswith(LOCAL_SIGNATURE):
             raise ArchiveRefused(
-                f"The ZIP is damaged: {printable(entry.filename)} isn't where its directory says. "
-                "Nothing was imported. Copy or pack it again.",
+                "The ZIP is damaged: {filename} isn't where its directory says. Nothing was imported. Copy "
+                "or pack it again.",
                 "file",
+                filename=printable(entry.filename),
             )
         if entry.header_offset < end:
             raise ArchiveRefused(
-                f"The ZIP's entries {printable(before)} and {printable(entry.filename)} lie over one another, "
-                "as only forged archives have it. Nothing was imported.",
+                "The ZIP's entries {before} and {filename} lie over one another, as only forged archives "
+                "have it. Nothing was imported.",
                 "file",
+                before=printable(before),
+                filename=printable(entry.filename),
             )
         name_length, extra_length = LOCAL_HEADER.unpack(header)[-2:]
         end = entry.header_offset + LOCAL_HEADER.size + name_length + extra_length + entry.compress_size
         before = entry.filename
     if end > directory:
         raise ArchiveRefused(
-            f"The ZIP is damaged: {printable(before)} reaches beyond the archive's data. Nothing was imported.",
+            "The ZIP is damaged: {before} reaches beyond the archive's data. Nothing was imported.",
             "file",
+            before=printable(before),
         )
 
 

@@ -27,7 +27,9 @@ def open_origin(path: Path, copied: bool = False, name: str | None = None) -> Or
         if is_manifest_name(path.name):
             return open_manifest(path, copied)
     except FileNotFoundError as error:
-        raise NothingToImport(f"There is no {path}.", "path") from error
+        raise NothingToImport("There is no {path}.", "path", path=path) from error
     except OSError as error:
-        raise NothingToImport(f"{path}: {cannot_read(error)}", "path") from error
-    raise NothingToImport(f"{path} is neither a folder, nor a ZIP, nor a manifest (.csv, .tsv, .jsonl).", "path")
+        raise NothingToImport("{path}: {error}", "path", path=path, error=cannot_read(error)) from error
+    raise NothingToImport(
+        "{path} is neither a folder, nor a ZIP, nor a manifest (.csv, .tsv, .jsonl).", "path", path=path
+    )

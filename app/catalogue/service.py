@@ -38,7 +38,9 @@ def create_dataset(session: Writing, new: NewDataset, actor: int | None) -> str:
     label_set_id, _ = label_set_named(session, new.label_set)
     if new.slug is not None:
         if new.slug in RESERVED or is_taken(session, new.slug):
-            raise SlugTaken(f"Another dataset or page has the short name {new.slug}: take another one.", "slug")
+            raise SlugTaken(
+                "Another dataset or page has the short name {slug}: take another one.", "slug", slug=new.slug
+            )
         slug = new.slug
     else:
         slug = free_slug(session, new.name)
@@ -65,7 +67,7 @@ def change_dataset(session: Writing, dataset: DatasetRow, changes: DatasetChange
         values["label_set"] = exchanged_label_set(session, dataset, values["label_set"])
     new_slug = values.get("slug", dataset.slug)
     if new_slug != dataset.slug and (new_slug in RESERVED or is_taken(session, new_slug)):
-        raise SlugTaken(f"Another dataset or page has the short name {new_slug}: take another one.", "slug")
+        raise SlugTaken("Another dataset or page has the short name {slug}: take another one.", "slug", slug=new_slug)
     session.execute(update(Dataset).where(Dataset.id == dataset.id).values(**values))
     if new_slug != dataset.slug:
         rename_subject(session, dataset.slug, new_slug)
@@ -105,9 +107,13 @@ def exchanged_label_set(session: Writing, dataset: DatasetRow, name: str) -> int
         is_dropped = index >= len(new) or (new.names[index] != one and one in new)
         if is_dropped:
             raise LabelSetInUse(
-                f"The class {one} is number {index + 1} of the label set in use; version {new.version} of {new.name} "
-                "drops or moves it. Keep the classes in their order, and add new ones at the end.",
+                "The class {name} is number {number} of the label set in use; version {version} of {label_set} drops "
+                "or moves it. Keep the classes in their order, and add new ones at the end.",
                 "label_set",
+                name=one,
+                number=index + 1,
+                version=new.version,
+                label_set=new.name,
             )
     return new_id
 
@@ -127,17 +133,23 @@ def find_or_make_dataset(
         return queries.dataset(session, slug), True
     if label_set is not None and labels.label_set(session, found.label_set) != label_set:
         raise NotThisDataset(
-            f"The dataset {found.slug} has another label set than {label_set.name} {label_set.version}: import into a "
-            "dataset of another name.",
+            "The dataset {slug} has another label set than {label_set} {version}: import into a dataset of another "
+            "name.",
             "label_set",
+            slug=found.slug,
+            label_set=label_set.name,
+            version=label_set.version,
         )
     if px_per_um is not None and found.px_per_um is None:
         session.execute(update(Dataset).where(Dataset.id == found.id).values(px_per_um=px_per_um))
     elif px_per_um is not None and found.px_per_um != px_per_um:
         raise NotThisDataset(
-            f"The dataset {found.slug} has {found.px_per_um:g} px/µm, not {px_per_um:g}: pictures of another scale "
+            "The dataset {slug} has {px_per_um:g} px/µm, not {other:g}: pictures of another scale "
             "belong into a dataset of their own.",
             "scale",
+            slug=found.slug,
+            px_per_um=found.px_per_um,
+            other=px_per_um,
         )
     return queries.dataset(session, found.slug), False
 
@@ -147,7 +159,7 @@ def described(name: str, label_set: str, px_per_um: float | None) -> NewDataset:
     try:
         return NewDataset(name=name, slug=None, label_set=label_set, px_per_um=px_per_um)
     except ValidationError as error:
-        raise Invalid(f"A dataset can't be called that: {error.errors()[0]['msg']}.", "dataset") from error
+        raise Invalid("A dataset can't be called that: {why}.", "dataset", why=error.errors()[0]["msg"]) from error
 
 
 def find_or_make_source(session: Writing, dataset: int, root: str, name: str, copied: bool) -> tuple[int, str]:

@@ -50,14 +50,14 @@ class Upload:
                 },
             )
         except FormParserError as error:
-            raise UploadRefused(f"The upload can't be read: {error}.", "file") from error
+            raise UploadRefused("The upload can't be read: {error}.", "file", error=error) from error
 
     def feed(self, data: bytes) -> None:
         """The next bytes of the body."""
         try:
             self._parser.write(data)
         except FormParserError as error:
-            raise UploadRefused(f"The upload can't be read: {error}.", "file") from error
+            raise UploadRefused("The upload can't be read: {error}.", "file", error=error) from error
 
     def finish(self) -> None:
         """The body has ended: from here on the file is whole, and on the disk."""

@@ -64,7 +64,7 @@ class BlobNotFound(NotFound):
     title = "Not in the store"
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"The blob store has nothing under {key}.")
+        super().__init__("The blob store has nothing under {key}.", key=key)
         self.key = key
 
 
@@ -74,7 +74,7 @@ class StoreUnavailable(Unavailable):
     title = "Store not available"
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"The blob store can't be used: {reason}")
+        super().__init__("The blob store can't be used: {reason}", reason=reason)
 
 
 class StoreUrlNotValid(Invalid):
@@ -83,4 +83,4 @@ class StoreUrlNotValid(Invalid):
     title = "Blob store not valid"
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"CYTOREVIEW_BLOBS_URL can't be used: {reason}", "CYTOREVIEW_BLOBS_URL")
+        super().__init__("CYTOREVIEW_BLOBS_URL can't be used: {reason}", "CYTOREVIEW_BLOBS_URL", reason=reason)

@@ -58,7 +58,9 @@ def format_of(data: bytes) -> str:
     elif data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
         other = "AVIF" if data[8:11] == b"avi" else "HEIF"
     if other:
-        raise FormatNotAccepted(f"{other} isn't accepted. Save the picture as TIFF, PNG, JPEG, WebP or BMP.")
+        raise FormatNotAccepted(
+            "{other} isn't accepted. Save the picture as TIFF, PNG, JPEG, WebP or BMP.", other=other
+        )
     raise NotAPicture
 
 

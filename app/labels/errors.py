@@ -15,8 +15,15 @@ class UnknownClass(Invalid):
     title = "Unknown class"
 
     def __init__(self, name: str, label_set: str, nearest: str | None, field: str | None = None) -> None:
-        hint = f" The nearest class is “{nearest}”." if nearest else ""
-        super().__init__(f"“{name}” is no class of the label set {label_set}.{hint}", field)
+        super().__init__(
+            "“{name}” is no class of the label set {label_set}. The nearest class is “{nearest}”."
+            if nearest
+            else "“{name}” is no class of the label set {label_set}.",
+            field,
+            name=name,
+            label_set=label_set,
+            nearest=nearest,
+        )
         self.nearest = nearest
 
 

@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
+
+from app.words import Words, phrase
 
 
 class Layout(StrEnum):
@@ -184,8 +186,16 @@ def action_at(chord: str, layout: Layout) -> str | None:
     return None
 
 
-def collisions(chords: Mapping[str, str | Sequence[str]], layout: Layout) -> list[str]:
-    """What is wrong with a choice of keys, in words; ``chords`` gives each class's (or action's) key or keys by name.
+class Collision(NamedTuple):
+    """One chord that two classes or actions have."""
+
+    chord: str
+    name: str
+    holder: str
+
+
+def collisions(chords: Mapping[str, str | Sequence[str]], layout: Layout) -> list[Collision]:
+    """What is wrong with a choice of keys; ``chords`` gives each class's (or action's) key or keys by name.
 
     An action named in ``chords`` has that key instead of its own, which is how a reviewer's own keys are
     checked.
@@ -201,31 +211,35 @@ def collisions(chords: Mapping[str, str | Sequence[str]], layout: Layout) -> lis
         for chord in [bound] if isinstance(bound, str) else bound:
             holder = taken.setdefault(chord.casefold(), name)
             if holder != name:
-                problems.append(f"the key {chord} of {name} is also the key of {holder}")
+                problems.append(Collision(chord, name, holder))
     return problems
 
 
-def refusal(chord: str, layout: Layout, name: str, is_class: bool) -> str | None:
+def refusal(chord: str, layout: Layout, name: str, is_class: bool) -> Words | None:
     """Why a person can't give a class or an action this key, None where they can."""
     if name in FIXED:
-        return f"the key of {name} can't be changed"
+        return phrase("The key of {name} can't be changed.", name=name)
     if COMMAND.match(chord) or "Alt+" in chord:
-        return f"{chord} belongs to the browser: take a key without Ctrl, Alt or Cmd"
+        return phrase("{chord} belongs to the browser: take a key without Ctrl, Alt or Cmd.", chord=chord)
     shifted = chord.startswith("Shift+") and len(chord) > len("Shift+")
     key = chord.removeprefix("Shift+") if shifted else chord
     if re.fullmatch(r"F\d{1,2}", key) or key in ("Tab", "Escape"):
-        return f"{key} is kept for moving about and for the browser"
+        return phrase("{key} is kept for moving about and for the browser.", key=key)
     if shifted and is_class:
-        return "a class has a key without Shift"
+        return phrase("A class has a key without Shift.")
     if key in ("Enter", "Space") and (shifted or name != "confirm"):
-        return f"{key} presses the button that has the focus, so it can only confirm"
+        return phrase("{key} presses the button that has the focus, so it can only confirm.", key=key)
     if key in NAMED:
         return None
     if layout.is_by_place:
-        return None if PRINTED.fullmatch(key) else f"{key} is no key that types a character"
-    if len(key) != 1 or not key.isprintable() or key.isspace():
-        return f"{key} is no key that types a character"
-    return None if key == key.upper() or len(key.upper()) > 1 else f"write the letter {key} in upper case"
+        types = PRINTED.fullmatch(key) is not None
+    else:
+        types = len(key) == 1 and key.isprintable() and not key.isspace()
+    if not types:
+        return phrase("{key} is no key that types a character.", key=key)
+    if not layout.is_by_place and key != key.upper() and len(key.upper()) == 1:
+        return phrase("Write the letter {key} in upper case.", key=key)
+    return None
 
 
 def key_table() -> dict[str, Any]:

@@ -33,7 +33,7 @@ def newest(session: Reading, name: str) -> tuple[int, LabelSet]:
     by_version = select(LabelSetRow.id).where(LabelSetRow.name == name).order_by(LabelSetRow.version.desc())
     label_set_id = session.scalar(by_version.limit(1))
     if label_set_id is None:
-        raise UnknownLabelSet(f"There is no label set “{name}”.", "label_set")
+        raise UnknownLabelSet("There is no label set “{name}”.", "label_set", name=name)
     return label_set_id, label_set(session, label_set_id)
 
 

@@ -28,9 +28,12 @@ def store_label_set(session: Writing, label_set: LabelSet) -> int:
     ).one()
     if digest != label_set.digest():
         raise VersionTaken(
-            f"Version {label_set.version} of the label set {label_set.name} is already there with "
-            f"other content. Raise its version to {label_set.version + 1} or more.",
+            "Version {version} of the label set {name} is already there with other content. Raise its "
+            "version to {next} or more.",
             "version",
+            version=label_set.version,
+            name=label_set.name,
+            next=label_set.version + 1,
         )
     return label_set_id
 

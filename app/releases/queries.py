@@ -111,7 +111,7 @@ def release(session: Reading, dataset: int, number: int) -> ReleaseRow:
     """One release. Walks uq_release_dataset_number."""
     row = session.execute(release_rows().where(Release.dataset == dataset, Release.number == number)).one_or_none()
     if row is None:
-        raise UnknownRelease(f"This dataset has no release {number}.")
+        raise UnknownRelease("This dataset has no release {number}.", number=number)
     return release_row(row)
 
 
@@ -177,7 +177,9 @@ def frozen_files(session: Reading, dataset: int, number: int) -> list[FileRow]:
     """The files of a release that is frozen."""
     found = release(session, dataset, number)
     if found.state != ReleaseState.FROZEN:
-        raise UnknownRelease(f"Release {number} isn't frozen ({found.state}), so it has no files.")
+        raise UnknownRelease(
+            "Release {number} isn't frozen ({state}), so it has no files.", number=number, state=found.state
+        )
     return files(session, [found.id])[found.id]
 
 
@@ -186,7 +188,7 @@ def file(session: Reading, dataset: int, number: int, name: str) -> FileRow:
     for file in frozen_files(session, dataset, number):
         if file.name == name:
             return file
-    raise UnknownRelease(f"Release {number} has no file {name}.")
+    raise UnknownRelease("Release {number} has no file {name}.", number=number, name=name)
 
 
 def facts_of(session: Reading, release: int) -> Facts:

@@ -71,9 +71,9 @@ def ask_for_release(session: Writing, slug: str, wanted: NewRelease, actor: int 
 def checked_rule(rule: str, threshold: float | None) -> str:
     """A rule that is there, with parameters that it takes."""
     if rule not in RULES:
-        raise UnknownRule(f"There is no rule {rule}; there is {' and '.join(RULES)}.", "rule")
+        raise UnknownRule("There is no rule {rule}; there is {rules}.", "rule", rule=rule, rules=" and ".join(RULES))
     if threshold is not None:
-        raise UnknownRule(f"The rule {rule} takes no threshold: leave it out.", "threshold")
+        raise UnknownRule("The rule {rule} takes no threshold: leave it out.", "threshold", rule=rule)
     return rule
 
 
@@ -81,7 +81,12 @@ def checked_formats(formats: list[str]) -> list[str]:
     """Formats that are there, each once; CSV is always among them."""
     for number, name in enumerate(formats):
         if name not in list(Format):
-            raise UnknownFormat(f"There is no format {name}; there is {', '.join(Format)}.", f"formats.{number}")
+            raise UnknownFormat(
+                "There is no format {name}; there is {formats}.",
+                f"formats.{number}",
+                name=name,
+                formats=", ".join(Format),
+            )
     return [name.value for name in Format if name in (Format.CSV, *formats)]
 
 

@@ -85,7 +85,7 @@ def parsed_filter(given: Mapping[str, str]) -> CellFilter:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise UnusableFilter(f"{field}: {first['msg']}", field) from error
+        raise UnusableFilter("{field}: {why}", field, field=field, why=first["msg"]) from error
 
 
 def given_filter(given: Mapping[str, str]) -> dict[str, str]:

@@ -288,8 +288,8 @@ def check_overlap(session: Reading, round_id: int, cells_of: dict[int, set[int]]
         if met:
             name = session.execute(select(User.name).where(User.id == reviewer)).scalar_one()
             raise ReviewersOverlap(
-                f"{name} has {len(met):,} of these cells in the open round “{met[0]}” too, and one of the two rounds "
-                "is blind: close that round first, or choose other cells or reviewers.",
+                "{name} has {count:,} of these cells in the open round “{round}” too, and one of the two "
+                "rounds is blind: close that round first, or choose other cells or reviewers.",
                 "reviewers",
             )
 
@@ -302,8 +302,9 @@ def check_settings(
     assert isinstance(per_cell, int)
     if per_cell > reviewers:
         raise UnusableRound(
-            f"{per_cell} reviews per cell need {per_cell} reviewers: there {'is' if reviewers == 1 else 'are'} "
-            f"{reviewers}.",
+            "{asked} reviews per cell need {asked} reviewers: there is one."
+            if reviewers == 1
+            else "{asked} reviews per cell need {asked} reviewers: there are {reviewers}.",
             "reviews_per_cell",
         )
     if values["presentation"] != Presentation.SIGHTED and values["order"] == Order.IMPORT:
@@ -318,7 +319,7 @@ def check_open(session: Reading, round_id: int, pid: str) -> None:
     """Refuse where the round isn't open, or is being planned."""
     state = session.execute(select(Round.state).where(Round.id == round_id)).scalar_one()
     if state != RoundState.OPEN:
-        raise RoundIsNotOpen(f"This round is {state}, not open.")
+        raise RoundIsNotOpen("This round is {state}, not open.", state=state)
     planning = select(Job.id).where(Job.kind == "plan_round", Job.subject == pid, Job.state.in_(("queued", "running")))
     if session.scalar(planning.limit(1)) is not None:
         raise RoundIsNotOpen("This round is being planned: try again when that is done.")
@@ -345,7 +346,7 @@ def known_dataset(session: Reading, slug: str) -> int:
     """The dataset's row."""
     found = session.scalar(select(Dataset.id).where(Dataset.slug == slug, Dataset.archived_at.is_(None)))
     if found is None:
-        raise UnknownDataset(f"There is no dataset {slug}.", "dataset")
+        raise UnknownDataset("There is no dataset {slug}.", "dataset", slug=slug)
     return found
 
 
@@ -361,7 +362,7 @@ def known_reviewers(session: Reading, names: Sequence[str]) -> list[tuple[int, s
     ids = dict(rows.all())
     missing = [name for name in wanted if name not in ids]
     if missing:
-        raise UnknownReviewer(f"There is no active user named {', '.join(missing)}.", "reviewers")
+        raise UnknownReviewer("There is no active user named {missing}.", "reviewers", missing=", ".join(missing))
     return [(ids[name], name) for name in wanted]
 
 

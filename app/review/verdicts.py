@@ -45,7 +45,7 @@ def check_verdict(verdict: str, label: str | None, second_label: str | None, sup
     if verdict == "borderline" and (label is None or second_label is None or label == second_label):
         raise UnusableAnswer("The verdict borderline names two different classes.", "second_label")
     if verdict in ("unsure", "unusable", "withdrawn") and (label is not None or second_label is not None):
-        raise UnusableAnswer(f"The verdict {verdict} names no class.", "label")
+        raise UnusableAnswer("The verdict {verdict} names no class.", "label", verdict=verdict)
     if verdict == "withdrawn" and supersedes is None:
         raise UnusableAnswer("The verdict withdrawn names in `supersedes` the review that it takes back.", "supersedes")
 

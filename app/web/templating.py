@@ -1,24 +1,19 @@
-"""Pages from Jinja templates: one environment, the formatting of figures and moments, and what every page knows."""
+"""Pages from Jinja templates: an environment for each language, and what every page knows."""
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cache
-from gettext import NullTranslations
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from markupsafe import Markup
+
+from app.web.speech import LANGUAGES, SITE, language_of, speech
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-SITE = Path(__file__).parent.parent.parent
-"""The folder in which ``templates`` and ``static`` lie, in a checkout and in a wheel."""
-
-translations = NullTranslations()
+__all__ = ["SITE", "asset", "environment", "page"]
 
 
 class Visitor(Protocol):
@@ -34,50 +29,6 @@ class Visitor(Protocol):
     def settings(self) -> Mapping[str, Any]: ...
 
 
-def number(value: float | None, digits: int = 0) -> str:
-    """A figure with thousands separated, an en dash where there is none."""
-    return "–" if value is None else f"{value:,.{digits}f}"
-
-
-def percent(share: float | None, digits: int = 1) -> str:
-    """A share of one as a percentage, with the space that typography wants."""
-    return "–" if share is None else f"{100 * share:,.{digits}f} %"
-
-
-def interval(low: float, high: float, digits: int = 1) -> str:
-    """The two ends of a share's interval, in percent."""
-    return f"{100 * low:.{digits}f}–{100 * high:.{digits}f}"
-
-
-def moment(value: datetime | None) -> Markup | str:
-    """A moment that a script on the page may show in the reader's time zone."""
-    if value is None:
-        return "–"
-    return Markup('<time datetime="{}">{} UTC</time>').format(
-        value.isoformat(timespec="seconds"), value.strftime("%Y-%m-%d %H:%M")
-    )
-
-
-def duration(seconds: float | None) -> str:
-    """Seconds in the largest two units."""
-    if seconds is None:
-        return "–"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
-
-
-def file_size(count: float) -> str:
-    """Bytes in the unit that keeps the figure short."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000 or unit == "GB":
-            return f"{count:,.0f} {unit}" if unit == "B" else f"{count:,.1f} {unit}"
-        count /= 1000
-    raise AssertionError
-
-
 @cache
 def asset(path: str) -> str:
     """The address of a static file, with its digest, so that a browser may keep it for ever."""
@@ -86,8 +37,8 @@ def asset(path: str) -> str:
 
 
 @cache
-def environment() -> "Environment":
-    """The one Jinja environment."""
+def environment(language: str = LANGUAGES[0]) -> "Environment":
+    """The one Jinja environment of a language: its templates are compiled once, with its words and figures."""
     # Loaded with the first page: a start has no page to show.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -99,32 +50,37 @@ def environment() -> "Environment":
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
-    made.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+    speaks = speech(language)
+    made.install_gettext_translations(speaks.translations, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(
-        number=number,
-        percent=percent,
-        datetime=moment,
-        duration=duration,
-        file_size=file_size,
+        number=speaks.number,
+        decimal=speaks.decimal,
+        percent=speaks.percent,
+        datetime=speaks.moment,
+        duration=speaks.duration,
+        file_size=speaks.file_size,
     )
-    made.globals.update(asset=asset, interval=interval)
+    made.globals.update(asset=asset, interval=speaks.interval, language=language, messages=speaks.of_scripts)
     return made
 
 
 def page(request: Request, template: str, person: Visitor | None, /, **context: Any) -> HTMLResponse:
     """A page for a person, or for nobody."""
     navigation = getattr(request.app.state, "navigation", None)
+    settings = person.settings if person else getattr(request.state, "settings", {})
+    language = language_of(request, settings).code
     html = (
-        environment()
+        environment(language)
         .get_template(template)
         .render(
             request_id=getattr(request.state, "request_id", ""),
             url_path=request.url.path,
             person=person,
             csrf_token=person.csrf if person else "",
-            theme=(person.settings if person else {}).get("theme", "system"),
+            theme=settings.get("theme", "system"),
             nav=navigation(person) if navigation and person else None,
             **context,
         )
     )
-    return HTMLResponse(html, headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store", "Content-Language": language, "Vary": "Accept-Language, Cookie"}
+    return HTMLResponse(html, headers=headers)

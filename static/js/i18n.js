@@ -3,7 +3,7 @@
  * in `<script type="application/json" id="messages">`.
  */
 
-/** @type {Record<string, string>} */
+/** @type {Record<string, string | string[]>} */
 const messages = readMessages();
 
 /**
@@ -14,10 +14,13 @@ const messages = readMessages();
  * @returns {string}
  */
 export function t(text, values = {}) {
-  return fill(messages[text] ?? text, values);
+  const found = messages[text];
+  return fill(typeof found === "string" ? found : text, values);
 }
 
 /**
+ * One of two texts, by a number. The languages there are have the same two forms: for one, and for all else.
+ *
  * @param {number} n chooses between the two texts, and is `{n}` in them
  * @param {string} one
  * @param {string} many
@@ -25,7 +28,9 @@ export function t(text, values = {}) {
  * @returns {string}
  */
 export function tn(n, one, many, values = {}) {
-  return t(n === 1 ? one : many, { n: formatNumber(n), ...values });
+  const found = messages[one];
+  const [singular, plural] = Array.isArray(found) ? found : [one, many];
+  return fill(String(n === 1 ? singular : plural), { n: formatNumber(n), ...values });
 }
 
 /** @param {string} text @param {Record<string, string | number>} values */
@@ -43,7 +48,7 @@ export function language() {
   return globalThis.document?.documentElement.lang || "en";
 }
 
-/** @returns {Record<string, string>} */
+/** @returns {Record<string, string | string[]>} */
 function readMessages() {
   const text = globalThis.document?.getElementById("messages")?.textContent;
   return text ? JSON.parse(text) : {};

@@ -150,7 +150,7 @@ def test_own_keys_of_another_layout_stay_when_some_are_reset(session: Writing) -
         (own(monocyte=["MediaPlay"]), "MediaPlay is no key that types a character."),
         (own("place", monocyte=["O"]), "O is no key that types a character."),
         (own(help=["H"]), "The key of help can't be changed."),
-        (own(megakaryocyte=["Y"]), "Megakaryocyte is neither a class of mll23 nor an action."),
+        (own(megakaryocyte=["Y"]), "megakaryocyte is neither a class of mll23 nor an action."),
     ],
 )
 def test_a_key_that_cannot_be_given_is_refused_with_the_reason(

@@ -34,12 +34,8 @@ def test_a_chord_leads_to_its_action(chord: str, action: str | None) -> None:
 
 
 def test_a_reviewers_own_keys_are_refused_where_they_collide() -> None:
-    assert collisions({"myeloblast": "1", "monocyte": "B"}, Layout.LETTER) == [
-        "the key 1 of myeloblast is also the key of reason_granules"
-    ]
-    assert collisions({"myeloblast": "M", "monocyte": "m"}, Layout.LETTER) == [
-        "the key m of monocyte is also the key of myeloblast"
-    ]
+    assert collisions({"myeloblast": "1", "monocyte": "B"}, Layout.LETTER) == [("1", "myeloblast", "reason_granules")]
+    assert collisions({"myeloblast": "M", "monocyte": "m"}, Layout.LETTER) == [("m", "monocyte", "myeloblast")]
 
 
 def test_a_class_may_take_the_key_of_an_action_that_moved_away() -> None:

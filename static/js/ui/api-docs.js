@@ -33,13 +33,13 @@ export class ApiDocs extends HTMLElement {
     drawn.querySelector('[data-slot="method"]')?.setAttribute("data-method", method);
     const parts = drawn.querySelector('[data-slot="parts"]');
     for (const { title, rows } of tables) {
-      const table = this.#copy("table", { title: t(title) });
+      const table = this.#copy("table", { title });
       table.querySelector('[data-slot="rows"]')?.append(
         ...rows.map((row) => this.#copy("row", { name: row.name, type: row.type, text: row.text, required: row.required ? t("required") : "" })),
       );
       parts?.append(table);
     }
-    parts?.append(...examples.map(({ title, text }) => this.#copy("example", { title: t(title), text })));
+    parts?.append(...examples.map(({ title, text }) => this.#copy("example", { title, text })));
     return drawn;
   }
 

@@ -9,6 +9,8 @@
  * @typedef {{name: string, operations: Operation[]}} Group
  */
 
+import { t } from "../i18n.js";
+
 const METHODS = ["get", "post", "put", "patch", "delete"];
 
 /**
@@ -34,21 +36,21 @@ function operation(document, path, method, item) {
   const described = item[method];
   const parameters = [...(item.parameters ?? []), ...(described.parameters ?? [])].map((one) => resolve(document, one));
   const tables = [
-    { title: "Address", rows: parameters.filter((one) => one.in === "path").map((one) => parameterRow(document, one)) },
-    { title: "Query", rows: parameters.filter((one) => one.in === "query").map((one) => parameterRow(document, one)) },
+    { title: t("Address"), rows: parameters.filter((one) => one.in === "path").map((one) => parameterRow(document, one)) },
+    { title: t("Query"), rows: parameters.filter((one) => one.in === "query").map((one) => parameterRow(document, one)) },
   ];
   /** @type {Example[]} */
   const examples = [];
   for (const [type, media] of Object.entries(described.requestBody?.content ?? {})) {
-    tables.push({ title: `Body, ${type}`, rows: properties(document, media.schema) });
-    addExample(examples, "Body, for instance", document, media);
+    tables.push({ title: t("Body, {type}", { type }), rows: properties(document, media.schema) });
+    addExample(examples, t("Body, for instance"), document, media);
   }
   for (const [status, given] of Object.entries(described.responses ?? {})) {
     const answer = resolve(document, given);
     const media = Object.values(answer.content ?? {})[0];
     if (!status.startsWith("2")) continue;
-    tables.push({ title: `Answer ${status}`, rows: media ? properties(document, media.schema) : [] });
-    if (media) addExample(examples, `Answer ${status}, for instance`, document, media);
+    tables.push({ title: t("Answer {status}", { status }), rows: media ? properties(document, media.schema) : [] });
+    if (media) addExample(examples, t("Answer {status}, for instance", { status }), document, media);
   }
   return {
     method,
@@ -98,12 +100,17 @@ export function properties(document, schema) {
 export function typeWords(document, schema) {
   const found = resolve(document, schema);
   if (found.const !== undefined) return JSON.stringify(found.const);
-  if (found.enum) return found.enum.join(" or ");
+  if (found.enum) return either(found.enum);
   const choices = found.anyOf ?? found.oneOf;
-  if (choices) return choices.map((/** @type {Json} */ one) => typeWords(document, one)).join(" or ");
-  if (found.type === "array") return `list of ${typeWords(document, found.items ?? {})}`;
-  if (Array.isArray(found.type)) return found.type.join(" or ");
-  return found.format ? `${found.type} (${found.format})` : (found.type ?? found.title ?? "anything");
+  if (choices) return either(choices.map((/** @type {Json} */ one) => typeWords(document, one)));
+  if (found.type === "array") return t("list of {type}", { type: typeWords(document, found.items ?? {}) });
+  if (Array.isArray(found.type)) return either(found.type);
+  return found.format ? `${found.type} (${found.format})` : (found.type ?? found.title ?? t("anything"));
+}
+
+/** @param {string[]} words */
+function either(words) {
+  return words.reduce((first, last) => t("{first} or {last}", { first, last }));
 }
 
 /** @param {Json} document @param {Json} schema @returns {Json} */
