@@ -45,7 +45,6 @@ from app.review import queries as review
 from app.review.blind import Sight, sight_of
 from app.review.errors import UnusableFilter
 from app.review.filters import CellFilter, class_index, conditions
-from app.review.models import Round
 from app.review.queries import VoteFilter
 from app.review.recounting import said_of
 from app.review.schemas import Vote
@@ -266,10 +265,6 @@ def held_at_once(sight: Sight, dataset: int, label_set: LabelSet, chosen: CellFi
         held.append(IS_DISPUTED)
     if chosen.born_disputed:
         held.append(Cell.given_label.is_(None))
-    if chosen.round is not None and sight.blind_rounds:
-        # Cells that another round chose, by their label perhaps, tell nothing of those that this person sees blind.
-        own = select(Round.id).where(Round.pid == chosen.round, Round.id.in_(sorted(sight.blind_rounds)))
-        held.append(or_(sight.sees_labels(), own.exists()))
     return held
 
 

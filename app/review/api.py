@@ -99,10 +99,10 @@ async def read_assigned_image(
     if is_current(request, tag):
         return not_modified(tag, FOR_EVER)
     wanted = (picture.pixel_sha256, picture.width, picture.height, size)
-    image = rendition_at_hand(blobs, *wanted)
+    image = rendition_at_hand(blobs, *wanted, transform=picture.transform)
     if image is None:
         load_original = originals.loader(database, blobs, picture.cell)
-        image = await run_in_threadpool(rendition, blobs, *wanted, load_original)
+        image = await run_in_threadpool(rendition, blobs, *wanted, load_original, transform=picture.transform)
     return Response(image, media_type=RENDITION_MEDIA_TYPE, headers={"ETag": tag, "Cache-Control": FOR_EVER})
 
 
@@ -144,7 +144,7 @@ def draft_round(settings: RoundSettings, admin: Admin, database: Database) -> Ro
 def preview_round(settings: RoundSettings, admin: Admin, database: Database) -> Plan:
     """A dry run: what a round with these settings would ask of whom. Nothing is recorded."""
     with database.reading() as session:
-        return rounds.preview(session, settings)
+        return rounds.preview(session, settings, admin)
 
 
 @router.get("/rounds/{round_id}", response_model=RoundView)

@@ -33,12 +33,15 @@ OWN_ROUNDS = (
 class Sight:
     """A person's view: the open rounds whose cells they see nothing of, and those whose answers they don't see.
 
+    ``open_rounds``: all that they review in, of whose answers they aren't told which were to repeats and traps.
+
     ``datasets``: the ids of the datasets that a reviewer may see; None for those who may see all.
     """
 
     person: Person
     blind_rounds: frozenset[int]
     secret_rounds: frozenset[int]
+    open_rounds: frozenset[int]
     datasets: frozenset[int] | None
     blind_datasets: frozenset[int]
     secret_datasets: frozenset[int]
@@ -90,6 +93,7 @@ def sight_of(session: Reading, person: Person) -> Sight:
         person,
         blind_rounds=frozenset(row.id for row in blind),
         secret_rounds=frozenset() if sees_all else frozenset(row.id for row in open_rounds),
+        open_rounds=frozenset(row.id for row in open_rounds),
         datasets=None if sees_all else frozenset(row.dataset for row in rounds),
         blind_datasets=frozenset(row.dataset for row in blind),
         secret_datasets=frozenset() if sees_all else frozenset(row.dataset for row in open_rounds),

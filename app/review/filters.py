@@ -100,6 +100,10 @@ def conditions(chosen: CellFilter, dataset: int, label_set: LabelSet, sight: Sig
         held.append(sight.sees_labels())
     if sight and chosen.uses_consensus:
         held.append(sight.sees_consensus())
+    if sight and sight.blind_rounds and chosen.round is not None:
+        # Cells that another round chose, by their label perhaps, tell nothing of those that this person sees blind.
+        own = select(Round.id).where(Round.pid == chosen.round, Round.id.in_(sorted(sight.blind_rounds)))
+        held.append(or_(sight.sees_labels(), own.exists()))
     if chosen.round is not None:
         held.append(
             Cell.id.in_(

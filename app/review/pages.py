@@ -14,7 +14,7 @@ from app.accounts.people import Person
 from app.catalogue import queries as catalogue
 from app.database import Reading, Text
 from app.labels import queries as labels
-from app.labels.keys import ACTIONS
+from app.labels.keys import ROLLING_FINGER_MS, Keys
 from app.labels.labelset import LabelSet
 from app.review import grid, heads, own_reviews, queries, rounds
 from app.review.blind import sight_of
@@ -66,6 +66,7 @@ def show_new_round(request: Request, slug: str, admin: Admin, database: Database
         plan = rounds.preview(
             session,
             RoundSettings(name="-", dataset=slug, reviewers=[admin.name], filter=chosen, reviews_per_cell=1),
+            admin,
         )
     return page(
         request,
@@ -150,8 +151,7 @@ def reviewing_data(session: Reading, person: Person, pid: str) -> dict[str, Any]
             "seconds_per_cell": mine.seconds_per_cell,
             "dataset": {"slug": dataset.slug, "name": dataset.name, "px_per_um": dataset.px_per_um},
         },
-        "label_set": {"classes": as_shown(label_set)},
-        "keys": chords(),
+        **worked_with(person, label_set),
         "user": {"name": person.name},
     }
 
@@ -261,15 +261,26 @@ def show_adjudication(
         label_set = labels.label_set(session, dataset.label_set)
     data = {
         "dataset": {"slug": dataset.slug, "name": dataset.name, "px_per_um": dataset.px_per_um},
-        "label_set": {"classes": as_shown(label_set)},
-        "keys": chords(),
+        **worked_with(adjudicator, label_set),
         "user": {"name": adjudicator.name},
         "filter": {"pair": pair, "kind": kind if kind in KINDS else "", "round": round, "cell": cell},
     }
     return page(request, "review/adjudicate.html", adjudicator, data=data)
 
 
-def as_shown(label_set: LabelSet, language: str = "en") -> list[dict[str, Any]]:
+def worked_with(person: Person, label_set: LabelSet, language: str = "en") -> dict[str, Any]:
+    """The classes and the keys that a person works with, as the reviewing pages and their scripts take them."""
+    preferences = person.preferences
+    keys = preferences.keys_for(label_set)
+    return {
+        "label_set": {"name": label_set.name, "classes": as_shown(label_set, keys, language)},
+        "keys": {action: list(chords) for action, chords in keys.actions.items()},
+        "layout": preferences.layout,
+        "rolling_finger_ms": ROLLING_FINGER_MS if preferences.layout.is_by_place else 0,
+    }
+
+
+def as_shown(label_set: LabelSet, keys: Keys, language: str = "en") -> list[dict[str, Any]]:
     """The classes as the reviewing pages draw them."""
     return [
         {
@@ -279,17 +290,12 @@ def as_shown(label_set: LabelSet, language: str = "en") -> list[dict[str, Any]]:
             "abbr": one.abbreviation,
             "group": one.group,
             "neoplastic": one.neoplastic,
-            "key": one.key,
+            "key": keys.of_class(one.name),
             "cue": one.cue.to(language) if one.cue else "",
             "confusable": [label_set[other].name for other in label_set.confusable(index)],
         }
         for index, one in enumerate(label_set)
     ]
-
-
-def chords() -> dict[str, list[str]]:
-    """The keys of the actions, by letter layout."""
-    return {action.name: list(action.letter) for action in ACTIONS}
 
 
 def own_review(review: OwnReview, label_set: LabelSet) -> dict[str, Any]:

@@ -1,18 +1,34 @@
 """Which reviewer sees which cell at which place: pure, and the same for the same seed, so that a killed plan goes on
 where it stopped and an auditor can make it again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import NamedTuple
+
+from app.images.transforms import any_transform
+from app.review.models import Kind
+
+LEAST_DISTANCE = 100
+"""Cells between a first showing and its repeat, in a queue that is long enough."""
+
+
+class Place(NamedTuple):
+    """What stands at a place in a queue. ``wrong_label`` is what a trap shows."""
+
+    cell: int
+    kind: Kind = Kind.FIRST
+    transform: int | None = None
+    wrong_label: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A place in a reviewer's queue."""
+    """A place in a reviewer's queue, and what stands there."""
 
     reviewer: int
     position: int
-    cell: int
+    place: Place
 
 
 def share_out(cells: Sequence[int], reviewers: Sequence[int], reviews_per_cell: int, seed: int) -> dict[int, list[int]]:
@@ -53,9 +69,98 @@ def plan_assignments(
     return {reviewer: queue_order(share, reviewer, order, seed) for reviewer, share in shares.items()}
 
 
-def in_rounds_of_positions(queues: dict[int, list[int]], first_positions: dict[int, int]) -> Iterator[Planned]:
+def how_many(share: float, firsts: int) -> int:
+    """How many repeats or traps a share of a queue's first showings is; never more than one for every two of them."""
+    return min(int(share * firsts + 0.5), firsts // 2)
+
+
+def least_distance(queue_length: int) -> int:
+    """How many places a repeat comes after its first showing at least: a hundred, or half of a shorter queue."""
+    return min(LEAST_DISTANCE, (queue_length + 1) // 2)
+
+
+def filled_queue(
+    cells: Sequence[int],
+    traps: Sequence[Place],
+    repeat_share: float,
+    oblong: Container[int],
+    random: Random,
+    before: int = 0,
+) -> list[Place]:
+    """A queue of first showings in their order, with traps and repeats at places that nothing tells.
+
+    ``before``: the places that lie before this part of the queue; ``oblong``: the cells whose pictures are no squares.
+    A part that is too short for a repeat to be far enough from its first showing gets none.
+    """
+    if not cells:
+        return []
+    firsts = with_traps(cells, traps, random)
+    repeats = how_many(repeat_share, len(cells))
+    distance = least_distance(before + len(firsts) + repeats)
+    if not repeats or distance > len(cells):
+        return firsts
+    length = len(firsts) + repeats
+    drawn = frozenset(random.sample(range(distance, length), repeats))
+    at_the_end = frozenset(range(len(firsts), length))
+    queue = with_repeats(firsts, drawn, distance, oblong, random)
+    return queue or with_repeats(firsts, at_the_end, distance, oblong, random) or firsts
+
+
+def with_traps(cells: Sequence[int], traps: Sequence[Place], random: Random) -> list[Place]:
+    """First showings in their order, with traps at places drawn among them."""
+    trapped = frozenset(random.sample(range(len(cells) + len(traps)), len(traps)))
+    trap, first = iter(traps), iter(cells)
+    return [next(trap) if at in trapped else Place(next(first)) for at in range(len(cells) + len(traps))]
+
+
+def with_repeats(
+    firsts: Sequence[Place], places: Collection[int], distance: int, oblong: Container[int], random: Random
+) -> list[Place] | None:
+    """The same with a repeat at each of the places, or later where no cell was shown long enough ago; None where that
+    leaves too few places. A cell is shown again once at most."""
+    long_ago: list[int] = []
+    queue: list[Place] = []
+    waiting = iter(firsts)
+    owed = 0
+    for position in range(len(firsts) + len(places)):
+        if position >= distance and queue[position - distance].kind == Kind.FIRST:
+            long_ago.append(queue[position - distance].cell)
+        owed += position in places
+        if owed and long_ago:
+            owed -= 1
+            drawn = random.randrange(len(long_ago))
+            long_ago[drawn], long_ago[-1] = long_ago[-1], long_ago[drawn]
+            cell = long_ago.pop()
+            queue.append(Place(cell, Kind.REPEAT, any_transform(cell not in oblong, random)))
+        else:
+            place = next(waiting, None)
+            if place is None:
+                return None
+            queue.append(place)
+    return queue
+
+
+def wrong_label(named: Container[int], shown: Mapping[int, int], random: Random) -> int | None:
+    """A label for a trap: one that nothing names of its cell, and as frequent as in the queue, so that it doesn't stand
+    out; None where there is none."""
+    wrong = sorted(label for label in shown if label not in named)
+    return random.choices(wrong, [shown[label] for label in wrong])[0] if wrong else None
+
+
+def lapsed_repeats(queue: Sequence[Place]) -> list[int]:
+    """The indexes of repeats whose first showing is gone from the queue, or has come too near to them."""
+    distance = least_distance(len(queue))
+    first = {place.cell: at for at, place in enumerate(queue) if place.kind != Kind.REPEAT}
+    return [
+        at
+        for at, place in enumerate(queue)
+        if place.kind == Kind.REPEAT and (place.cell not in first or at - first[place.cell] < distance)
+    ]
+
+
+def in_rounds_of_positions(queues: Mapping[int, list[Place]], first_positions: Mapping[int, int]) -> Iterator[Planned]:
     """All places, the first of everybody before the second of anybody: a chunk of it lets everybody begin."""
-    for place in range(max((len(queue) for queue in queues.values()), default=0)):
+    for at in range(max((len(queue) for queue in queues.values()), default=0)):
         for reviewer, queue in queues.items():
-            if place < len(queue):
-                yield Planned(reviewer, first_positions.get(reviewer, 1) + place, queue[place])
+            if at < len(queue):
+                yield Planned(reviewer, first_positions.get(reviewer, 1) + at, queue[at])

@@ -1,7 +1,9 @@
 """Writing a round's plan into the queues, chunk by chunk, and moving what is pending when people join or leave."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Any
 
 from sqlalchemy import func, insert, select, update
 
@@ -18,7 +20,14 @@ from app.review.models import (
     RoundReviewer,
     RoundState,
 )
-from app.review.plan import Planned, in_rounds_of_positions
+from app.review.plan import (
+    Place,
+    Planned,
+    filled_queue,
+    in_rounds_of_positions,
+    lapsed_repeats,
+    queue_order,
+)
 from app.review.recounting import recount_cells
 from app.review.rounds import (
     check_open,
@@ -35,10 +44,42 @@ from app.review.service import COUNT_ASSIGNMENTS
 
 
 def places(
-    session: Reading, round_id: int, wave: int, reviewers: Sequence[int], first_positions: dict[int, int]
+    session: Reading,
+    round_id: int,
+    wave: int,
+    reviewers: Sequence[int],
+    first_positions: Mapping[int, int],
+    traps: Sequence[Sequence[int]] = (),
 ) -> list[Planned]:
-    """Every place of a wave, in the order in which they are written."""
-    return list(in_rounds_of_positions(planned_queues(session, round_id, wave, reviewers), first_positions))
+    """Every place of a wave, in the order in which they are written. A trap names reviewer, cell and wrong label."""
+    set_for: dict[int, list[Place]] = defaultdict(list)
+    for reviewer, cell, label in traps:
+        set_for[reviewer].append(Place(cell, Kind.TRAP, None, label))
+    rules = session.execute(select(Round.repeat_share, Round.seed).where(Round.id == round_id)).one()
+    oblong = oblong_cells(session, round_id) if rules.repeat_share else frozenset()
+    queues = {
+        reviewer: filled_queue(
+            queue,
+            set_for[reviewer],
+            rules.repeat_share,
+            oblong,
+            Random(f"{rules.seed + wave}:filled:{reviewer}"),
+            first_positions.get(reviewer, 1) - 1,
+        )
+        for reviewer, queue in planned_queues(session, round_id, wave, reviewers).items()
+    }
+    return list(in_rounds_of_positions(queues, first_positions))
+
+
+def oblong_cells(session: Reading, round_id: int) -> frozenset[int]:
+    """The round's cells whose pictures are no squares, so that a quarter turn would show. Walks round_cell's key."""
+    return frozenset(
+        session.execute(
+            select(Cell.id)
+            .join(RoundCell, RoundCell.cell == Cell.id)
+            .where(RoundCell.round == round_id, Cell.width != Cell.height)
+        ).scalars()
+    )
 
 
 def write_places(session: Writing, round_id: int, chunk: Sequence[Planned]) -> None:
@@ -55,15 +96,15 @@ def write_places(session: Writing, round_id: int, chunk: Sequence[Planned]) -> N
     )
     missing = [place for place in chunk if (place.reviewer, place.position) not in there]
     if missing:
-        insert_first(session, round_id, missing)
+        insert_places(session, round_id, missing)
 
 
-def insert_first(session: Writing, round_id: int, new: Sequence[Planned]) -> None:
-    """Insert pending first assignments and count them."""
+def insert_places(session: Writing, round_id: int, new: Sequence[Planned]) -> None:
+    """Insert pending assignments and count them."""
     shown = dict(
         session.execute(
             select(RoundCell.cell, RoundCell.shown_label).where(
-                RoundCell.round == round_id, RoundCell.cell.in_({place.cell for place in new})
+                RoundCell.round == round_id, RoundCell.cell.in_({planned.place.cell for planned in new})
             )
         ).all()
     )
@@ -73,18 +114,21 @@ def insert_first(session: Writing, round_id: int, new: Sequence[Planned]) -> Non
             {
                 "pid": pid,
                 "round": round_id,
-                "reviewer": place.reviewer,
-                "position": place.position,
-                "cell": place.cell,
-                "kind": Kind.FIRST,
-                "shown_label": shown[place.cell],
+                "reviewer": planned.reviewer,
+                "position": planned.position,
+                "cell": planned.place.cell,
+                "kind": planned.place.kind,
+                "transform": planned.place.transform,
+                "shown_label": planned.place.wrong_label
+                if planned.place.kind == Kind.TRAP
+                else shown[planned.place.cell],
                 "state": AssignmentState.PENDING,
                 "moved": False,
             }
-            for pid, place in zip(new_pids(len(new)), new, strict=True)
+            for pid, planned in zip(new_pids(len(new)), new, strict=True)
         ],
     )
-    count_states(session, round_id, Counter((place.reviewer, str(AssignmentState.PENDING)) for place in new))
+    count_states(session, round_id, Counter((planned.reviewer, str(AssignmentState.PENDING)) for planned in new))
 
 
 def count_states(session: Writing, round_id: int, changes: Counter[tuple[int, str]]) -> None:
@@ -96,6 +140,12 @@ def count_states(session: Writing, round_id: int, changes: Counter[tuple[int, st
     ]
     if rows:
         session.execute(COUNT_ASSIGNMENTS, rows)
+
+
+def counted_kinds(planned: Sequence[Planned]) -> dict[str, Any]:
+    """How many places a plan has in all, and how many of them are repeats and traps."""
+    kinds = Counter(each.place.kind for each in planned)
+    return {"assignments": len(planned), "repeats": kinds[Kind.REPEAT], "traps": kinds[Kind.TRAP]}
 
 
 def finish_planning(session: Writing, round_id: int) -> None:
@@ -143,6 +193,7 @@ def join(session: Writing, round_id: int, reviewer: int, name: str) -> None:
     total = sum(len(pending[other]) for other in others)
     share = total // (len(others) + 1)
     taken: list[tuple[int, int]] = []
+    givers = [other for other in others if pending[other]]
     for other in others:
         quota = round(share * len(pending[other]) / total) if total else 0
         for assignment, cell in reversed(pending[other]):
@@ -152,7 +203,9 @@ def join(session: Writing, round_id: int, reviewer: int, name: str) -> None:
                 quota -= 1
     check_overlap(session, round_id, {reviewer: {cell for _, cell in taken}})
     skip_for_good(session, round_id, [assignment for assignment, _ in taken])
-    append(session, round_id, reviewer, sorted(cell for _, cell in taken))
+    for other in givers:
+        lapse_repeats(session, round_id, other)
+    append(session, round_id, reviewer, shuffled_anew(session, round_id, reviewer, [cell for _, cell in taken]))
 
 
 def leave(session: Writing, round_id: int, reviewer: int) -> None:
@@ -175,17 +228,57 @@ def leave(session: Writing, round_id: int, reviewer: int) -> None:
             have[taker].add(cell)
             given[taker].append(cell)
     skip_for_good(session, round_id, [assignment for assignment, _ in pending[reviewer]])
+    skip_for_good(session, round_id, pending_of_no_vote(session, round_id, reviewer))
     for taker, cells in given.items():
         check_overlap(session, round_id, {taker: set(cells)})
         append(session, round_id, taker, cells)
     recount_cells(session, (cell for _, cell in pending[reviewer]))
 
 
+def shuffled_anew(session: Reading, round_id: int, reviewer: int, cells: Sequence[int]) -> list[int]:
+    """Cells for a newcomer in an order that tells as little as the round's own."""
+    rules = session.execute(select(Round.order, Round.seed).where(Round.id == round_id)).one()
+    return queue_order(cells, reviewer, rules.order, rules.seed)
+
+
 def append(session: Writing, round_id: int, reviewer: int, cells: Sequence[int]) -> None:
-    """New places at the end of a reviewer's queue."""
+    """New places at the end of a reviewer's queue, with repeats where they are enough to keep their distance."""
     if cells:
         first = next_positions(session, round_id, [reviewer])[reviewer]
-        insert_first(session, round_id, [Planned(reviewer, first + offset, cell) for offset, cell in enumerate(cells)])
+        rules = session.execute(select(Round.repeat_share, Round.seed).where(Round.id == round_id)).one()
+        oblong = oblong_cells(session, round_id) if rules.repeat_share else frozenset()
+        random = Random(f"{rules.seed}:appended:{reviewer}:{first}")
+        queue = filled_queue(cells, (), rules.repeat_share, oblong, random, first - 1)
+        insert_places(session, round_id, list(in_rounds_of_positions({reviewer: queue}, {reviewer: first})))
+
+
+def pending_of_no_vote(session: Reading, round_id: int, reviewer: int) -> Sequence[int]:
+    """Pending repeats and traps of a reviewer: they are about this person alone, so nobody else takes them over."""
+    return (
+        session.execute(
+            select(Assignment.id).where(
+                Assignment.round == round_id,
+                Assignment.reviewer == reviewer,
+                Assignment.state == AssignmentState.PENDING,
+                Assignment.kind.in_((Kind.REPEAT, Kind.TRAP)),
+            )
+        )
+        .scalars()
+        .all()
+    )
+
+
+def lapse_repeats(session: Writing, round_id: int, reviewer: int) -> None:
+    """Let pending repeats go whose first showing was given away, or has come too near."""
+    if not session.scalar(select(Round.repeat_share).where(Round.id == round_id)):
+        return
+    rows = session.execute(
+        select(Assignment.id, Assignment.cell, Assignment.kind, Assignment.state)
+        .where(Assignment.round == round_id, Assignment.reviewer == reviewer, Assignment.moved.is_(False))
+        .order_by(Assignment.position)
+    ).all()
+    lapsed = lapsed_repeats([Place(row.cell, Kind(row.kind)) for row in rows])
+    skip_for_good(session, round_id, [rows[at].id for at in lapsed if rows[at].state == AssignmentState.PENDING])
 
 
 def skip_for_good(session: Writing, round_id: int, assignments: Sequence[int]) -> None:

@@ -81,7 +81,7 @@ NEXT_ASSIGNMENTS = (
     .limit(bindparam("most", type_=Integer))
 )
 ASSIGNED_PICTURE = (
-    select(Cell.id, Cell.pixel_sha256, Cell.width, Cell.height)
+    select(Cell.id, Cell.pixel_sha256, Cell.width, Cell.height, Assignment.transform)
     .join_from(Assignment, Cell, Assignment.cell == Cell.id)
     .where(Assignment.pid == bindparam("assignment"), Assignment.reviewer == bindparam("reviewer"))
 )
@@ -130,6 +130,7 @@ class Picture:
     pixel_sha256: bytes
     width: int
     height: int
+    transform: int | None
 
 
 def assigned_picture(session: Reading, assignment_pid: str, reviewer: Person) -> Picture:
@@ -137,7 +138,7 @@ def assigned_picture(session: Reading, assignment_pid: str, reviewer: Person) ->
     row = session.execute(ASSIGNED_PICTURE, {"assignment": assignment_pid, "reviewer": reviewer.id}).one_or_none()
     if row is None:
         raise UnknownAssignment("You have no such assignment.")
-    return Picture(row.id, row.pixel_sha256, row.width, row.height)
+    return Picture(row.id, row.pixel_sha256, row.width, row.height, row.transform)
 
 
 def round_views(
@@ -180,6 +181,9 @@ def round_views(
                 state=row["state"],
                 presentation=row["presentation"],
                 order=row["order"],
+                repeat_share=row["repeat_share"] if sees_all else None,
+                trap_share=row["trap_share"] if sees_all else None,
+                has_traps=row["trap_share"] > 0,
                 reviews_per_cell=row["reviews_per_cell"],
                 filter=row["filter"] if sees_all and row["id"] not in blind else {},
                 names_hidden=row["names_hidden"],
@@ -323,11 +327,16 @@ def as_votes(session: Reading, person: Person, rows: Sequence[Any]) -> list[Vote
     stands = standing_ids(session, {row["cell"] for row in rows})
     label_sets = {id: labels.label_set(session, id) for id in {row["label_set"] for row in rows}}
     sees_all = person.may(Role.ADJUDICATOR)
-    blind = sight_of(session, person).blind_rounds
+    sight = sight_of(session, person)
     answers = []
     for row in rows:
         names = label_sets[row["label_set"]]
-        hidden = row["round_state"] == RoundState.OPEN and (not sees_all or row["round"] in blind)
+        reviews_in_it = row["round"] in sight.open_rounds
+        hidden = (
+            (row["round_state"] == RoundState.OPEN and not sees_all)
+            or row["round"] in sight.blind_rounds
+            or (reviews_in_it and row["reviewer"] == person.id)
+        )
         answers.append(
             Vote(
                 id=row["uuid"],
@@ -343,7 +352,7 @@ def as_votes(session: Reading, person: Person, rows: Sequence[Any]) -> list[Vote
                 mode=row["mode"],
                 flag=row["flag"],
                 round=row["round_pid"],
-                kind=None if hidden else row["kind"],
+                kind=None if hidden or reviews_in_it else row["kind"],
                 reviewed_at=row["recorded_at"],
                 seconds=row["seconds"],
                 standing=None if hidden else row["id"] in stands,

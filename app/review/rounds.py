@@ -1,9 +1,9 @@
 """The life of a round: drafted, previewed, opened, extended, closed, reopened."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Integer, cast, delete, exists, func, insert, literal, null, select, update
+from sqlalchemy import ColumnElement, Integer, case, cast, delete, exists, func, insert, literal, null, select, update
 
 from app.accounts.models import User
 from app.accounts.people import Person
@@ -13,6 +13,7 @@ from app.database import Reading, Writing, new_pid, now
 from app.jobs import service as jobs
 from app.jobs.models import Job
 from app.labels import queries as labels
+from app.review.blind import Sight, sight_of
 from app.review.errors import (
     ReviewersOverlap,
     RoundIsNotOpen,
@@ -33,8 +34,9 @@ from app.review.models import (
     RoundReviewer,
     RoundState,
 )
-from app.review.plan import plan_assignments, share_out
+from app.review.plan import how_many, plan_assignments, share_out
 from app.review.schemas import Opened, Plan, PlannedClass, PlannedReviewer, RoundEdit, RoundSettings
+from app.review.traps import set_traps
 
 SEED_BITS = 31
 
@@ -74,6 +76,8 @@ EDITABLE = (
     "reviews_per_cell",
     "presentation",
     "order",
+    "repeat_share",
+    "trap_share",
     "names_hidden",
     "adjudicate_own",
     "reason_required",
@@ -108,34 +112,48 @@ def delete_draft(session: Writing, pid: str, author: Person) -> None:
     audit.record(session, author.id, "round.delete", pid)
 
 
-def preview(session: Reading, settings: RoundSettings) -> Plan:
-    """What a round with these settings would ask of whom. The shares are those of the plan itself."""
+def preview(session: Reading, settings: RoundSettings, person: Person) -> Plan:
+    """What a round with these settings would ask of whom. The shares are those of the plan itself.
+
+    Cells that this person reviews blind are counted without their label, and left out where the filter needs it.
+    """
     dataset = known_dataset(session, settings.dataset)
     reviewers = known_reviewers(session, settings.reviewers)
     per_cell = settings.reviews_per_cell or min(2, len(reviewers))
     values = settings.model_dump(include=set(EDITABLE)) | {"reviews_per_cell": per_cell}
     check_settings(session, dataset, values, settings.filter, len(reviewers))
     label_set = labels.label_set(session, label_set_of(session, dataset))
-    rows = session.execute(
-        select(Cell.given_label, Cell.born_disputed, func.count())
-        .where(*conditions(settings.filter, dataset, label_set, None))
-        .group_by(Cell.given_label, Cell.born_disputed)
-        .order_by(Cell.given_label)
-    ).all()
-    cells = sum(count for *_, count in rows)
-    by_label: dict[int | None, int] = {}
-    for given_label, _, count in rows:
-        by_label[given_label] = by_label.get(given_label, 0) + count
+    sight = sight_of(session, person)
+    chosen = conditions(settings.filter, dataset, label_set, sight)
+    by_label = count_labels(session, sight, chosen)
+    cells = sum(by_label.values())
+    shares = {
+        id: len(share)
+        for id, share in share_out(range(cells), [id for id, _ in reviewers], per_cell, settings.seed or 0).items()
+    }
+    repeats = {id: how_many(settings.repeat_share, share) for id, share in shares.items()}
+    traps = preview_traps(session, sight, dataset, settings, chosen, [id for id, _ in reviewers], per_cell)
+    wanted = sum(how_many(settings.trap_share, share) for share in shares.values())
     pace = seconds_per_cell(session, dataset)
-    shares = share_out(range(cells), [id for id, _ in reviewers], per_cell, settings.seed or 0)
+    in_all = {id: share + repeats[id] + traps.get(id, 0) for id, share in shares.items()}
+    born_disputed = select(func.count()).select_from(Cell).where(*chosen, Cell.born_disputed, sight.sees_labels())
     return Plan(
         cells=cells,
-        assignments=cells * per_cell,
-        born_disputed=sum(count for _, born_disputed, count in rows if born_disputed),
+        assignments=sum(in_all.values()),
+        repeats=sum(repeats.values()),
+        traps=sum(traps.values()),
+        traps_missing=wanted - sum(traps.values()),
+        born_disputed=session.scalar(born_disputed) or 0,
         reviews_per_cell=per_cell,
         seconds_per_cell=pace,
         reviewers=[
-            PlannedReviewer(reviewer=name, assignments=len(shares[id]), hours=pace and pace * len(shares[id]) / 3600)
+            PlannedReviewer(
+                reviewer=name,
+                assignments=in_all[id],
+                repeats=repeats[id],
+                traps=traps.get(id, 0),
+                hours=pace and pace * in_all[id] / 3600,
+            )
             for id, name in reviewers
         ],
         classes=[
@@ -147,6 +165,42 @@ def preview(session: Reading, settings: RoundSettings) -> Plan:
             for index, count in by_label.items()
         ],
     )
+
+
+def count_labels(session: Reading, sight: Sight, chosen: Sequence[ColumnElement[bool]]) -> dict[int | None, int]:
+    """Cells by the given label that this person may know, None for all others. Walks ix_cell_dataset_given_label_id."""
+    known = case((sight.is_blind(), null()), else_=Cell.given_label) if sight.blind_rounds else Cell.given_label
+    label = cast(known, Integer).label("label") if sight.blind_rounds else Cell.given_label.label("label")
+    some = select(label).where(*chosen).subquery()
+    rows = session.execute(select(some.c.label, func.count()).group_by(some.c.label).order_by(some.c.label))
+    return dict(rows.all())
+
+
+def preview_traps(
+    session: Reading,
+    sight: Sight,
+    dataset: int,
+    settings: RoundSettings,
+    chosen: Sequence[ColumnElement[bool]],
+    reviewers: Sequence[int],
+    per_cell: int,
+) -> dict[int, int]:
+    """How many traps could be set for each reviewer now, in cells of which this person may know."""
+    if not settings.trap_share:
+        return {}
+    known = select(Cell.id, Cell.given_label).where(*chosen, sight.sees_labels()).order_by(Cell.id)
+    shown: dict[int, int | None] = dict(session.execute(known).all())
+    queues = plan_assignments(list(shown), reviewers, per_cell, settings.order, settings.seed or 0)
+    traps = set_traps(
+        session,
+        dataset,
+        queues,
+        shown,
+        settings.trap_share,
+        settings.seed or 0,
+        may_be_told=sight.sees_consensus(),
+    )
+    return {reviewer: len(set_for) for reviewer, set_for in traps.items()}
 
 
 def open_round(session: Writing, pid: str, author: Person) -> Opened:
@@ -166,7 +220,7 @@ def open_round(session: Writing, pid: str, author: Person) -> Opened:
     session.execute(
         update(Round).where(Round.id == round_id).values(state=RoundState.PLANNING, opened_at=now(), closed_at=None)
     )
-    job = enqueue_plan(session, round_id, pid, 0, reviewers, dict.fromkeys(reviewers, 1), author)
+    job = enqueue_plan(session, round_id, pid, 0, queues, dict.fromkeys(reviewers, 1), author)
     audit.record(session, author.id, "round.open", pid)
     return Opened(id=pid, state=RoundState.PLANNING, job=job)
 
@@ -207,7 +261,7 @@ def extend_round(session: Writing, pid: str, author: Person) -> Opened:
     if not any(queues.values()):
         raise UnusableRound("No further cells match this round's filter.", "filter")
     check_overlap(session, round_id, {reviewer: set(queue) for reviewer, queue in queues.items()})
-    job = enqueue_plan(session, round_id, pid, wave, reviewers, next_positions(session, round_id, reviewers), author)
+    job = enqueue_plan(session, round_id, pid, wave, queues, next_positions(session, round_id, reviewers), author)
     audit.record(session, author.id, "round.extend", pid, {"wave": wave})
     return Opened(id=pid, state=RoundState.OPEN, job=job)
 
@@ -220,8 +274,11 @@ def fix_cells(session: Writing, round_id: int, wave: int) -> None:
     label_set = labels.label_set(session, label_set_of(session, settings.dataset))
     shown = cast(null(), Integer) if settings.presentation == Presentation.BLIND else Cell.given_label
     known = select(RoundCell.cell).where(RoundCell.round == round_id, RoundCell.cell == Cell.id)
+    assigned = select(Assignment.id).where(Assignment.round == round_id, Assignment.cell == Cell.id)
     chosen = select(literal(round_id), Cell.id, literal(wave), shown).where(
-        *conditions(CellFilter(**settings.filter), settings.dataset, label_set, None), ~exists(known)
+        *conditions(CellFilter(**settings.filter), settings.dataset, label_set, None),
+        ~exists(known),
+        ~exists(assigned),
     )
     session.execute(insert(RoundCell).from_select(["round", "cell", "wave", "shown_label"], chosen))
 
@@ -243,18 +300,32 @@ def enqueue_plan(
     round_id: int,
     pid: str,
     wave: int,
-    reviewers: Sequence[int],
+    queues: Mapping[int, Sequence[int]],
     first_positions: dict[int, int],
     author: Person,
 ) -> str:
     """Have a wave planned; all that the plan depends on is in the job, so that a killed one goes on the same."""
+    settings = session.execute(select(Round.dataset, Round.trap_share, Round.seed).where(Round.id == round_id)).one()
+    shown = shown_labels(session, round_id, wave) if settings.trap_share else {}
+    traps = set_traps(
+        session, settings.dataset, queues, shown, settings.trap_share, settings.seed + wave, round_id=round_id
+    )
     arguments = {
         "round": round_id,
         "wave": wave,
-        "reviewers": list(reviewers),
+        "reviewers": list(queues),
         "first_positions": [[reviewer, position] for reviewer, position in first_positions.items()],
+        "traps": [[reviewer, trap.cell, trap.wrong_label] for reviewer, set_for in traps.items() for trap in set_for],
     }
     return jobs.enqueue(session, "plan_round", pid, arguments, author.id)
+
+
+def shown_labels(session: Reading, round_id: int, wave: int) -> dict[int, int | None]:
+    """The labels that a wave shows, by cell. Walks round_cell's primary key."""
+    rows = session.execute(
+        select(RoundCell.cell, RoundCell.shown_label).where(RoundCell.round == round_id, RoundCell.wave == wave)
+    )
+    return dict(rows.all())
 
 
 def next_positions(session: Reading, round_id: int, reviewers: Iterable[int]) -> dict[int, int]:
@@ -291,6 +362,9 @@ def check_overlap(session: Reading, round_id: int, cells_of: dict[int, set[int]]
                 "{name} has {count:,} of these cells in the open round “{round}” too, and one of the two "
                 "rounds is blind: close that round first, or choose other cells or reviewers.",
                 "reviewers",
+                name=name,
+                count=len(met),
+                round=met[0],
             )
 
 
@@ -306,10 +380,20 @@ def check_settings(
             if reviewers == 1
             else "{asked} reviews per cell need {asked} reviewers: there are {reviewers}.",
             "reviews_per_cell",
+            asked=per_cell,
+            reviewers=reviewers,
         )
     if values["presentation"] != Presentation.SIGHTED and values["order"] == Order.IMPORT:
         raise UnusableRound(
             "Cells in the order of their import come class by class, which tells the label: a blind round is shuffled.",
+            "order",
+        )
+    if values["trap_share"] and values["presentation"] != Presentation.SIGHTED:
+        raise UnusableRound("A trap shows a wrong label, so only a sighted round can have traps.", "trap_share")
+    if (values["repeat_share"] or values["trap_share"]) and values["order"] == Order.IMPORT:
+        raise UnusableRound(
+            "Cells in the order of their import come class by class, so that a cell which is shown again, or a trap, "
+            "would stand out: shuffle them.",
             "order",
         )
     conditions(chosen, dataset, labels.label_set(session, label_set_of(session, dataset)), None)

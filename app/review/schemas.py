@@ -152,6 +152,12 @@ class OwnReview(BaseModel):
     recorded_at: datetime
 
 
+Share = Annotated[
+    float,
+    Field(ge=0, le=0.5, allow_inf_nan=False, description="Of each reviewer's first showings, such as 0.05."),
+]
+
+
 class RoundSettings(Given):
     """What a round is like."""
 
@@ -162,6 +168,8 @@ class RoundSettings(Given):
     reviews_per_cell: Annotated[int | None, Field(ge=1, le=1000)] = None
     presentation: Presentation = Presentation.SIGHTED
     order: Order = Order.SHUFFLED
+    repeat_share: Share = 0.0
+    trap_share: Share = 0.0
     names_hidden: bool = True
     adjudicate_own: bool = False
     reason_required: bool = False
@@ -177,6 +185,8 @@ class RoundEdit(Given):
     reviews_per_cell: Annotated[int | None, Field(ge=1, le=1000)] = None
     presentation: Presentation | None = None
     order: Order | None = None
+    repeat_share: Share | None = None
+    trap_share: Share | None = None
     names_hidden: bool | None = None
     adjudicate_own: bool | None = None
     reason_required: bool | None = None
@@ -195,11 +205,13 @@ class PlannedReviewer(BaseModel):
 
     reviewer: str
     assignments: int
+    repeats: int
+    traps: int
     hours: float | None
 
 
 class PlannedClass(BaseModel):
-    """What a plan covers of one given label; null for cells without one, or with two."""
+    """What a plan covers of one given label, repeats and traps apart; null for cells without one, or with two."""
 
     given_label: str | None
     cells: int
@@ -207,10 +219,13 @@ class PlannedClass(BaseModel):
 
 
 class Plan(BaseModel):
-    """A dry run."""
+    """A dry run. ``assignments`` holds repeats and traps too; ``traps_missing`` are more than there are cells for."""
 
     cells: int
     assignments: int
+    repeats: int
+    traps: int
+    traps_missing: int
     born_disputed: int
     reviews_per_cell: int
     seconds_per_cell: float | None
@@ -270,7 +285,10 @@ class OwnSummary(BaseModel):
 
 
 class RoundView(BaseModel):
-    """A round as its readers see it. ``progress`` is the caller's own for a reviewer, everybody's for others."""
+    """A round as its readers see it. ``progress`` is the caller's own for a reviewer, everybody's for others.
+
+    ``has_traps`` tells reviewers that some labels are wrong on purpose; how many, and what is shown again, isn't told.
+    """
 
     id: str
     name: str
@@ -278,6 +296,9 @@ class RoundView(BaseModel):
     state: str
     presentation: str
     order: str
+    repeat_share: float | None
+    trap_share: float | None
+    has_traps: bool
     reviews_per_cell: int
     filter: dict[str, Any]
     names_hidden: bool

@@ -29,6 +29,7 @@ def plan_round(job: RunningJob) -> Mapping[str, Any]:
             arguments["wave"],
             arguments["reviewers"],
             dict(arguments["first_positions"]),
+            arguments.get("traps", ()),
         )
     written = 0
     for chunk in chunks(places, PLACES_IN_A_TRANSACTION):
@@ -38,7 +39,7 @@ def plan_round(job: RunningJob) -> Mapping[str, Any]:
         written += len(chunk)
     with job.database.writing() as writing:
         planning.finish_planning(writing, arguments["round"])
-    return {"assignments": len(places)}
+    return planning.counted_kinds(places)
 
 
 def recount_round(job: RunningJob) -> Mapping[str, Any]:

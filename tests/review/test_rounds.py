@@ -109,7 +109,7 @@ def test_settings_that_contradict_each_other_are_refused(
     field: str,
 ) -> None:
     with pytest.raises(error) as refused:
-        rounds.preview(session, wanted(**settings))
+        rounds.preview(session, wanted(**settings), admin)
     assert refused.value.field == field
     with pytest.raises(error):
         rounds.draft_round(session, wanted(**settings), admin)
@@ -117,7 +117,7 @@ def test_settings_that_contradict_each_other_are_refused(
 
 def test_the_preview_says_what_the_plan_then_does(session: Writing, admin: Person, cells: list[int]) -> None:
     given_settings = wanted(seed=7, filter={"given_label": "monocyte"})
-    plan = rounds.preview(session, given_settings)
+    plan = rounds.preview(session, given_settings, admin)
     assert (plan.cells, plan.assignments, plan.reviews_per_cell) == (6, 12, 2)
     pid = rounds.draft_round(session, given_settings, admin)
     rounds.open_round(session, pid, admin)
