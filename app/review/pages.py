@@ -92,6 +92,7 @@ def show_round(request: Request, pid: str, person: Reviewer, database: Database)
         mine = queries.own_progress(session, person, pid)
         author = queries.author_of(session, pid)
     planned = view.progress.total + view.progress.skipped
+    to_plan = round(view.cells * view.reviews_per_cell * (1 + (view.repeat_share or 0) + (view.trap_share or 0)))
     return page(
         request,
         "review/round.html",
@@ -107,7 +108,7 @@ def show_round(request: Request, pid: str, person: Reviewer, database: Database)
         },
         reviewers=None if view.reviewers is None else [with_time_left(one.model_dump()) for one in view.reviewers],
         mine=mine and {"done": mine.done, "left": mine.pending, "pace": mine.seconds_per_cell},
-        planning={"done": planned, "total": view.cells * view.reviews_per_cell} if view.state == "planning" else None,
+        planning={"done": planned, "total": max(planned, to_plan)} if view.state == "planning" else None,
     )
 
 
@@ -152,7 +153,7 @@ def reviewing_data(session: Reading, person: Person, pid: str) -> dict[str, Any]
             "dataset": {"slug": dataset.slug, "name": dataset.name, "px_per_um": dataset.px_per_um},
         },
         **worked_with(person, label_set),
-        "user": {"name": person.name},
+        "user": {"id": person.pid, "name": person.name},
     }
 
 

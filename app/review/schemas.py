@@ -161,6 +161,22 @@ Share = Annotated[
 class RoundSettings(Given):
     """What a round is like."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "Bands, second look",
+                    "dataset": "mll23",
+                    "reviewers": ["reviewer1", "reviewer2"],
+                    "filter": {"given_label": "neutrophil_band"},
+                    "presentation": "reveal",
+                    "repeat_share": 0.05,
+                }
+            ]
+        },
+    )
+
     name: Annotated[Text, Field(min_length=1, max_length=200)]
     dataset: Text
     reviewers: Annotated[list[Text], Field(min_length=1, max_length=1000)]

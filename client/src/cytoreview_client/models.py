@@ -184,8 +184,10 @@ class RoundSettings(Given):
     reviewers: list[str]
     filter: Mapping[str, Any] = {}
     reviews_per_cell: int | None = None
-    presentation: Literal["blind", "sighted"] = "sighted"
+    presentation: Literal["blind", "sighted", "reveal"] = "sighted"
     order: Literal["shuffled", "import"] = "shuffled"
+    repeat_share: float = 0.0
+    trap_share: float = 0.0
     names_hidden: bool = True
     adjudicate_own: bool = False
     reason_required: bool = False
@@ -199,8 +201,10 @@ class RoundEdit(TypedDict, total=False):
     reviewers: list[str]
     filter: CellFilter
     reviews_per_cell: int
-    presentation: Literal["blind", "sighted"]
+    presentation: Literal["blind", "sighted", "reveal"]
     order: Literal["shuffled", "import"]
+    repeat_share: float
+    trap_share: float
     names_hidden: bool
     adjudicate_own: bool
     reason_required: bool
@@ -212,6 +216,8 @@ class PlannedReviewer(Answer):
 
     reviewer: str
     assignments: int
+    repeats: int
+    traps: int
     hours: float | None
 
 
@@ -224,10 +230,13 @@ class PlannedClass(Answer):
 
 
 class Plan(Answer):
-    """What a round would ask of whom."""
+    """What a round would ask of whom. ``assignments`` holds repeats and traps; ``traps_missing`` had too few cells."""
 
     cells: int
     assignments: int
+    repeats: int
+    traps: int
+    traps_missing: int
     born_disputed: int
     reviews_per_cell: int
     seconds_per_cell: float | None
@@ -261,6 +270,9 @@ class Round(Answer):
     state: str
     presentation: str
     order: str
+    repeat_share: float | None
+    trap_share: float | None
+    has_traps: bool
     reviews_per_cell: int
     filter: dict[str, Any]
     names_hidden: bool

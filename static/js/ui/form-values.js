@@ -4,7 +4,7 @@
  * @typedef {object} Entry           one control that takes part
  * @property {string} name           dotted for nested objects
  * @property {string} value
- * @property {string} kind           the control's `data-type` or type: "number", "checkbox", "radio", "json", "boolean", "text", …
+ * @property {string} kind           the control's `data-type` or type: "number", "percent" (of one), "checkbox", "radio", "json", "boolean", "text", …
  * @property {boolean} [checked]
  * @property {boolean} [list]        one of several with the name: the checked values make a list
  * @property {"omit" | "null" | undefined} [empty] what an empty field becomes; an empty number is omitted unless told otherwise
@@ -46,7 +46,8 @@ function entryValue({ value, kind, checked = false, list = false, empty }) {
   if (kind === "radio") return checked ? value : undefined;
   if (kind === "json") return JSON.parse(value);
   if (kind === "boolean") return value === "true";
-  if (value.trim() === "" && (empty || kind === "number")) return empty === "null" ? null : undefined;
+  if (value.trim() === "" && (empty || kind === "number" || kind === "percent")) return empty === "null" ? null : undefined;
+  if (kind === "percent") return Number((Number(value) / 100).toFixed(6));
   return kind === "number" ? Number(value) : value;
 }
 

@@ -11,7 +11,10 @@ import { duration } from "./time.js";
 /**
  * @typedef {object} Plan
  * @property {number} cells
- * @property {number} assignments
+ * @property {number} assignments repeats and traps among them
+ * @property {number} repeats
+ * @property {number} traps
+ * @property {number} traps_missing
  * @property {number} born_disputed
  * @property {number} reviews_per_cell
  * @property {number | null} seconds_per_cell
@@ -81,6 +84,10 @@ export class LivePlan extends HTMLElement {
       cells: formatNumber(plan.cells),
     });
     this.#part("[data-plan-product]").textContent = formatNumber(plan.cells * plan.reviews_per_cell);
+    for (const [name, n] of /** @type {[string, number][]} */ ([["repeats", plan.repeats], ["traps", plan.traps]])) {
+      this.#part(`[data-plan-${name}-row]`).hidden = n === 0;
+      this.#part(`[data-plan-${name}]`).textContent = formatNumber(n);
+    }
     this.#part("[data-plan-assignments]").textContent = formatNumber(plan.assignments);
     this.#part("[data-plan-reviewers]").replaceChildren(
       ...plan.reviewers.map(({ reviewer, assignments, hours }) =>
@@ -91,11 +98,7 @@ export class LivePlan extends HTMLElement {
       plan.seconds_per_cell === null ? t("No pace is known yet, so no time is given.") : t("At {pace} a cell, the pace so far.", { pace: duration(plan.seconds_per_cell) });
     const most = Math.max(1, ...plan.classes.map(({ cells }) => cells));
     this.#part("[data-plan-classes]").replaceChildren(...plan.classes.map((row) => this.#classRow(row, most)));
-    this.#part("[data-plan-notes]").replaceChildren(
-      ...(plan.born_disputed
-        ? [this.#row("note", { text: tn(plan.born_disputed, "{n} cell was born disputed and is shown without a label.", "{n} cells were born disputed and are shown without a label.") })]
-        : []),
-    );
+    this.#part("[data-plan-notes]").replaceChildren(...notes(plan).map((text) => this.#row("note", { text })));
   }
 
   /** @param {Plan["classes"][number]} row @param {number} most */
@@ -134,6 +137,24 @@ export class LivePlan extends HTMLElement {
     const place = this.#part("[data-plan-state]");
     if (place.textContent !== words) place.textContent = words;
   }
+}
+
+/** @param {Plan} plan @returns {string[]} what is to be known beside the numbers */
+function notes(plan) {
+  const said = [];
+  if (plan.born_disputed) {
+    said.push(tn(plan.born_disputed, "{n} cell was born disputed and is shown without a label.", "{n} cells were born disputed and are shown without a label."));
+  }
+  if (plan.traps_missing) {
+    said.push(
+      tn(
+        plan.traps_missing,
+        "{n} trap less than asked for: too few settled cells with one given label lie outside of the reviewers' queues.",
+        "{n} traps less than asked for: too few settled cells with one given label lie outside of the reviewers' queues.",
+      ),
+    );
+  }
+  return said;
 }
 
 customElements.define("live-plan", LivePlan);

@@ -13,6 +13,15 @@ test("a text field is its text, a number field a number", () => {
   assert.deepEqual(values, { name: "First half", days: 90 });
 });
 
+test("a percentage is a share of one, without the dust of binary fractions", () => {
+  const values = formValues([
+    entry({ name: "repeat_share", value: "7", kind: "percent" }),
+    entry({ name: "trap_share", value: "0", kind: "percent" }),
+    entry({ name: "other_share", kind: "percent" }),
+  ]);
+  assert.deepEqual(values, { repeat_share: 0.07, trap_share: 0 });
+});
+
 test("an empty number is left out, because it is no number", () => {
   assert.deepEqual(formValues([entry({ name: "seed", kind: "number" })]), {});
 });
