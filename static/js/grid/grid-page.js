@@ -9,6 +9,7 @@ import { api } from "../ui/api.js";
 import { t, tn } from "../i18n.js";
 import { backOff } from "../review/backoff.js";
 import * as notices from "../review/notices.js";
+import { asSent, keptReview, openOutbox } from "../review/outbox.js";
 import { loadPicture, PictureError } from "../review/picture.js";
 import { Pictures } from "../review/pictures.js";
 import { SendError, Sender, wallClock } from "../review/sender.js";
@@ -19,14 +20,19 @@ import { effectOn } from "../review/verdict.js";
 import { answerHeading, byName, inSentence, number, time } from "../review/words.js";
 import { Workplace } from "../review/workplace.js";
 import { answersTo, apply, SharedSeconds, sorted, withdrawalsOf } from "./batch.js";
-import { Board, isOpen } from "./board.js";
+import { isOpen } from "./board.js";
+import { Boards } from "./boards.js";
 import { gridKeymap } from "./keys.js";
-import { cellWords, confirmWords, footWords, nothingLeft, pageWords, relabelWords } from "./words.js";
+import { classFinished } from "./notices.js";
+import { relabelled, viewOf } from "./views.js";
+import { confirmWords, footWords, pageWords, relabelWords } from "./words.js";
 
 /**
  * @typedef {import("../review/keymap.js").Action} Action
  * @typedef {import("../review/types.js").Answer} Answer
  * @typedef {import("../review/types.js").Review} Review
+ * @typedef {import("../review/outbox.js").KeptReview} KeptReview
+ * @typedef {import("./board.js").Board} Board
  * @typedef {import("./board.js").Cell} Cell
  * @typedef {{phase: "over" | "drop" | "cancel", x: number, y: number}} Carrying
  * @typedef {import("../review/types.js").ReviewData & {
@@ -44,13 +50,10 @@ export class GridPage extends Workplace {
   #classOf = byName(this.#data.label_set.classes);
   /** @override */
   keymap = gridKeymap(this.#data.label_set.classes, this.#data.keys);
-  #waiting = new Map(this.#data.grid.waiting.map(({ shown_label, cells }) => [shown_label, cells]));
   #size = this.#data.grid.size;
-  #label = this.#firstLabel();
-  /** @type {Map<string, Board>} */
-  #boards = new Map();
-  /** Assignments that were answered here, or wait in the store to be sent. @type {Set<string>} */
-  #decided = new Set();
+  #boards = new Boards(this.#data.label_set.classes.map(({ name }) => name), this.#data.grid.waiting, this.#size);
+  /** The class on the screen: the one that was asked for, or that most cells wait of; null where none waits. */
+  #label = this.#boards.has(this.#data.grid.label) ? this.#data.grid.label : this.#boards.largest;
   /** @type {import("./batch.js").Step[]} */
   #steps = [];
   #timer = new ActiveTimer({ now: () => performance.now() });
@@ -58,10 +61,11 @@ export class GridPage extends Workplace {
   #spent = 0;
   #small = new Pictures({ load: loadPicture, parallel: 8, most: 2 * mostCells + 48, changed: () => this.#drawCellsSoon() });
   #large = new Pictures({ load: loadPicture, parallel: 2, most: 24, changed: () => this.#drawFocus() });
-  /** @type {Sender<Review>} */
+  /** @type {Sender<KeptReview>} */
   #sender = new Sender({
     subjectOf: (review) => review.assignment_id,
-    post: (reviews) => postReviews(reviews, this.#data.user.name),
+    post: (reviews) => postReviews(reviews.map(asSent), this.#data.user.name),
+    store: openOutbox({ user: this.#data.user.id }),
     largest: mostCells,
     changed: () => this.#drawSending(),
     answered: (review, result) => this.#serverAnswered(review, result),
@@ -88,7 +92,7 @@ export class GridPage extends Workplace {
     grid.addEventListener("seen", (event) => this.#seen(/** @type {CustomEvent<string[]>} */ (event).detail));
     grid.addEventListener("menu", (event) => this.#openMenu(/** @type {CustomEvent<{x: number, y: number}>} */ (event).detail));
     grid.addEventListener("carry", (event) => this.#carried(/** @type {CustomEvent<Carrying>} */ (event).detail));
-    this.element("menu").addEventListener("keydown", (event) => this.#menuKeyPressed(event));
+    this.#menu.addEventListener("closed", () => grid.focus());
     this.element("class").addEventListener("change", () => this.#switchTo(this.#select("class").value));
     this.element("size").addEventListener("change", () => this.#resize(Number(this.#select("size").value)));
     for (const sign of ["pointermove", "pointerdown", "keydown", "wheel", "touchmove"]) {
@@ -102,7 +106,7 @@ export class GridPage extends Workplace {
   }
 
   async #begin() {
-    for (const { assignment_id } of await this.#sender.resume()) this.#decided.add(assignment_id);
+    for (const { review } of await this.#sender.resume()) this.#boards.note(review);
     void this.#refill();
   }
 
@@ -110,7 +114,7 @@ export class GridPage extends Workplace {
 
   /** @override @param {Action} action @param {number} at when it was asked for */
   async perform(action, at) {
-    this.#closeMenu();
+    if (this.#menu.close()) this.#grid.focus();
     switch (action.type) {
       case "class":
         return this.#relabel({ verdict: "label", label: String(action.name), second_label: null });
@@ -134,7 +138,7 @@ export class GridPage extends Workplace {
       case "help":
         return this.toggleHelp();
       case "next_class":
-        return this.#switchTo(String(this.#nextLabel));
+        return this.#switchTo(String(this.#boards.after(this.#label)));
       case "try":
         return this.#tryNow();
       case "saves":
@@ -187,14 +191,12 @@ export class GridPage extends Workplace {
     const step = this.#steps.at(-1);
     if (!step || this.#isHeldUp) return;
     const reviews = withdrawalsOf(step);
-    if (!(await this.#kept(reviews))) return;
+    if (!(await this.#kept(step.cells, reviews))) return;
     this.#steps.pop();
-    apply(step.cells, reviews);
-    for (const { assignment_id } of reviews) this.#decided.delete(assignment_id);
     this.#turning = null;
     if (step.board !== this.#board || step.page !== step.board.index || step.kind === "confirm") {
-      const [label] = [...this.#boards].find(([, board]) => board === step.board) ?? [this.#label];
-      if (label) this.#label = label;
+      this.#label = this.#boards.nameOf(step.board);
+      this.#boards.bringBack(String(this.#label), step.board);
       step.board.turnBack(step.page);
       this.#newPage();
     }
@@ -213,18 +215,19 @@ export class GridPage extends Workplace {
   async #recorded(kind, cells, reviews) {
     const board = this.#board;
     const page = board.index;
-    if (!(await this.#kept(reviews))) return false;
-    apply(cells, reviews);
-    for (const { assignment_id } of reviews) this.#decided.add(assignment_id);
+    if (!(await this.#kept(cells, reviews))) return false;
     if (reviews.length > 0) this.#steps.push({ kind, board, page, cells, reviews });
     return true;
   }
 
-  /** @param {Review[]} reviews */
-  async #kept(reviews) {
+  /** Whether the reviews are safe; then each is the last one of its cell. @param {Cell[]} cells @param {Review[]} reviews */
+  async #kept(cells, reviews) {
+    const items = new Map(cells.map(({ item }) => [item.assignment_id, item]));
     this.#keeping = true;
     try {
-      await this.#sender.keepAll(reviews);
+      await this.#sender.keepAll(reviews.map((review) => this.#withAbout(review, items.get(review.assignment_id))));
+      apply(cells, reviews);
+      for (const review of reviews) this.#boards.note(review);
       return true;
     } catch (error) {
       this.text("status", t("This browser couldn’t keep the answers: {reason}", { reason: String(error) }));
@@ -233,6 +236,12 @@ export class GridPage extends Workplace {
     } finally {
       this.#keeping = false;
     }
+  }
+
+  /** @param {Review} review @param {import("./board.js").GridItem | undefined} item */
+  #withAbout(review, item) {
+    if (!item) throw new Error("A review must be of a cell of the page.");
+    return keptReview(review, item, this.#data.round);
   }
 
   /** When the page on the screen may be confirmed, in the time of events; Infinity while it isn't painted. */
@@ -280,7 +289,7 @@ export class GridPage extends Workplace {
 
   /** @param {string} label */
   #switchTo(label) {
-    if (this.#isHeldUp || !this.#data.label_set.classes.some(({ name }) => name === label)) return;
+    if (this.#isHeldUp || !this.#boards.has(label)) return;
     this.#label = label;
     history.replaceState(null, "", `?label=${encodeURIComponent(label)}`);
     this.#newPage();
@@ -292,7 +301,7 @@ export class GridPage extends Workplace {
   #resize(size) {
     if (this.#isHeldUp) return this.#drawHead();
     this.#size = size;
-    this.#boards.clear();
+    this.#boards.resize(size);
     this.#newPage();
     this.#draw();
     api("PATCH", "/api/v1/account/settings", { grid_page: size }).catch(() => this.say(t("The page size holds until this page is left.")));
@@ -300,35 +309,9 @@ export class GridPage extends Workplace {
 
   // The menu and the drag of cells
 
-  /** @param {{x: number, y: number}} at */
-  #openMenu({ x, y }) {
-    if (this.#targets.length === 0) return;
-    const menu = this.element("menu");
-    this.text("menu-heading", relabelWords(this.#grid.selection.size, this.#focusNumber));
-    menu.showPopover();
-    const { width, height } = menu.getBoundingClientRect();
-    menu.style.setProperty("--x", `${Math.max(8, Math.min(x, innerWidth - width - 8))}px`);
-    menu.style.setProperty("--y", `${Math.max(8, Math.min(y, innerHeight - height - 8))}px`);
-    menu.querySelector("button")?.focus();
-  }
-
-  #closeMenu() {
-    const menu = this.element("menu");
-    if (!menu.matches(":popover-open")) return;
-    menu.hidePopover();
-    this.#grid.focus();
-  }
-
-  /** @param {KeyboardEvent} event */
-  #menuKeyPressed(event) {
-    const items = [...this.element("menu").querySelectorAll("button")];
-    const at = items.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
-    if (event.key === "Tab" || event.key === "Escape") this.#closeMenu();
-    else if (to === undefined) return;
-    else items.at(to % items.length)?.focus();
-    event.preventDefault();
-    event.stopPropagation();
+  /** @param {import("./band.js").Point} at */
+  #openMenu(at) {
+    if (this.#targets.length > 0) this.#menu.open(relabelWords(this.#grid.selection.size, this.#focusNumber), at);
   }
 
   /** Cells are carried to a tile. @param {Carrying} carrying */
@@ -363,6 +346,7 @@ export class GridPage extends Workplace {
       const query = new URLSearchParams({ shown_label: label, limit: String(limit), ...(after === null ? {} : { after: String(after) }) });
       const { items } = await ask("GET", `/api/v1/rounds/${this.#data.round.id}/queue?${query}`, undefined, this.#data.user.name);
       board.add(items, limit);
+      this.#boards.hold(board.cells);
       Object.assign(this.#loading, { failures: 0, error: null });
     } catch (error) {
       this.#askLater(error instanceof SendError ? error : new SendError("failed", { detail: String(error) }));
@@ -398,7 +382,7 @@ export class GridPage extends Workplace {
   /** @param {Review} review @param {import("../review/types.js").Result} result */
   #serverAnswered(review, { status, reason }) {
     if (status !== "conflict" || reason !== "moved") return;
-    for (const board of this.#boards.values()) board.drop(review.assignment_id);
+    this.#boards.drop(review.assignment_id);
     this.say(t("A cell went to another reviewer, so your answer to it wasn’t needed."));
     this.#laid = [];
     this.#draw();
@@ -413,10 +397,10 @@ export class GridPage extends Workplace {
     this.#draw();
   }
 
-  /** @param {import("../review/sender.js").Conflict<Review>} conflict @param {string} how */
+  /** @param {import("../review/sender.js").Conflict<KeptReview>} conflict @param {string} how */
   async #settle({ review, last }, how) {
-    const cell = this.#find(review.assignment_id);
-    const mine = cell?.review ?? review;
+    const cell = this.#boards.find(review.assignment_id);
+    const mine = { ...review, ...cell?.review };
     const again = how === "choose-mine" && last ? { ...mine, id: uuid(), supersedes: last.id } : null;
     await this.#sender.settle(review.assignment_id, again);
     if (cell) cell.review = again ?? (last && { ...mine, ...last });
@@ -431,49 +415,9 @@ export class GridPage extends Workplace {
 
   // What is so
 
-  /** The class to begin with: the one that was asked for, or that most cells wait of. */
-  #firstLabel() {
-    const { label, waiting } = this.#data.grid;
-    if (this.#data.label_set.classes.some(({ name }) => name === label)) return label;
-    const most = waiting.filter(({ shown_label }) => shown_label !== null).sort((a, b) => b.cells - a.cells)[0];
-    return most?.shown_label ?? null;
-  }
-
-  /** The next class that has cells left, in class order. @returns {string | null} */
-  get #nextLabel() {
-    const names = this.#data.label_set.classes.map(({ name }) => name);
-    const at = names.indexOf(String(this.#label)) + 1;
-    return [...names.slice(at), ...names.slice(0, at)].find((name) => name !== this.#label && this.#leftOf(name) > 0) ?? null;
-  }
-
-  /** Cells of a class that wait. @param {string | null} label */
-  #leftOf(label) {
-    return Math.max(0, (this.#waiting.get(label) ?? 0) - (label === null ? 0 : this.#decidedOf(label)));
-  }
-
-  /** @param {string} label */
-  #decidedOf(label) {
-    return [...this.#cells].filter(({ item, review }) => item.shown_label === label && review !== null && review.verdict !== "withdrawn").length;
-  }
-
-  /** Every cell that was ever here, once. @returns {Iterable<Cell>} */
-  get #cells() {
-    const boards = new Set([...this.#boards.values(), ...this.#steps.map(({ board }) => board)]);
-    const byAssignment = new Map([...boards].flatMap((board) => board.cells.map((cell) => [cell.item.assignment_id, cell])));
-    return /** @type {Map<string, Cell>} */ (byAssignment).values();
-  }
-
   /** @returns {Board} */
   get #board() {
-    const label = String(this.#label);
-    const board = this.#boards.get(label) ?? new Board(this.#size, (assignment) => this.#decided.has(assignment));
-    this.#boards.set(label, board);
-    return board;
-  }
-
-  /** @param {string} assignment */
-  #find(assignment) {
-    return [...this.#boards.values()].map((board) => board.find(assignment)).find((cell) => cell !== null) ?? null;
+    return this.#boards.of(String(this.#label));
   }
 
   /** What a class key decides on: what is selected, or the cell in focus where its picture stands beside the grid. */
@@ -550,41 +494,25 @@ export class GridPage extends Workplace {
 
   #drawCells() {
     const page = this.#turning || this.#label === null ? [] : this.#board.page;
-    const views = page.map((cell, place) => this.#viewOf(cell, place, page.length));
+    const { selection } = this.#grid;
+    const views = page.map((cell, place) => {
+      const picture = this.#small.get(cell.item.thumbnail_url);
+      return viewOf(cell, { place, of: page.length, selected: selection.has(place), picture }, this.#classOf);
+    });
     const isLaid = this.#laid.length === page.length && this.#laid.every((cell, at) => cell === page[at]);
     if (isLaid) this.#grid.draw(views);
     else this.#grid.lay(views, (place) => page[place] !== undefined && this.#pictureOf(page[place]) !== "failed");
     this.#laid = [...page];
   }
 
-  /** @param {Cell} cell @param {number} place @param {number} of @returns {import("./cell-grid.js").CellView} */
-  #viewOf(cell, place, of) {
-    const { item, review } = cell;
-    const { state, image } = this.#small.get(item.thumbnail_url);
-    const decided = !isOpen(cell);
-    const said = decided && review ? answerHeading(review, this.#classOf) : null;
-    const abbr = decided && review?.label ? this.#classOf(review.label).abbr : said;
-    const broken = state === "failed";
-    const selected = this.#grid.selection.has(place);
-    return {
-      id: item.assignment_id,
-      name: cellWords({ place: place + 1, of, said: said && inSentence(said), broken, loading: state !== "ready" && !broken }),
-      image,
-      side: item.side,
-      word: decided ? t("→ {class}", { class: String(abbr) }) : broken ? t("can’t be shown") : selected ? t("selected") : "",
-      decided,
-      broken,
-    };
-  }
-
   #drawHead() {
     const { round } = this.#data;
     const label = this.#label;
-    const done = [...this.#cells].filter((cell) => !isOpen(cell)).length + round.done;
+    const done = this.#boards.decided.length + round.done;
     this.text("done", number(done));
     /** @type {HTMLProgressElement} */ (this.element("progress")).value = done;
     for (const option of this.#select("class").options) {
-      const left = this.#leftOf(option.value);
+      const left = this.#boards.left(option.value);
       const name = this.#classOf(option.value).display;
       option.textContent = t("{label}, {n}", { label: name, n: number(left) });
       option.disabled = left === 0 && option.value !== label;
@@ -597,7 +525,7 @@ export class GridPage extends Workplace {
     this.element("label-chip").hidden = shown === null;
     this.#palette.shown = label;
     this.#drawPageWords();
-    const disputed = this.#leftOf(null);
+    const disputed = this.#boards.left(null);
     this.element("born-disputed").hidden = disputed === 0;
     this.text(
       "born-disputed",
@@ -608,7 +536,7 @@ export class GridPage extends Workplace {
   #drawPageWords() {
     if (this.#label === null) return this.text("page-words", "");
     const board = this.#board;
-    const left = this.#leftOf(this.#label);
+    const left = this.#boards.left(this.#label);
     const later = Math.max(0, left - board.leftOver - board.page.filter(isOpen).length);
     const page = board.number;
     this.text("page-words", board.page.length === 0 ? "" : pageWords({ page, pages: page + Math.ceil(later / this.#size), left }));
@@ -638,7 +566,7 @@ export class GridPage extends Workplace {
     const { page } = this.#board;
     const { selected, unseen, loading, broken } = this.#sorted();
     return footWords({
-      relabelled: relabelled(page.filter((cell) => !isOpen(cell)), (name) => this.#classOf(name).display),
+      relabelled: relabelled(page, this.#classOf),
       selected: selected.length,
       unseen: unseen.length,
       loading: loading.length,
@@ -666,7 +594,7 @@ export class GridPage extends Workplace {
   }
 
   #drawSending() {
-    this.#part("save-state").state = this.#sender.state;
+    this.#saveState.state = this.#sender.state;
     const { unsaved, trouble } = this.#sender.state;
     const failing = this.element("failing");
     failing.hidden = trouble === null || trouble === "signed_out" || unsaved === 0;
@@ -707,12 +635,11 @@ export class GridPage extends Workplace {
   /** No cell of the class is left, or none at all. @returns {notices.Notice} */
   #endNotice() {
     const { round } = this.#data;
-    const cells = [...this.#cells].filter((cell) => !isOpen(cell));
-    if (this.#label === null && this.#leftOf(null) === 0 && cells.length === 0 && round.done < round.total) return notices.nothingWaiting();
-    const next = this.#nextLabel;
-    const single = { label: t("One at a time"), href: `/rounds/${round.id}/review` };
-    const leftOver = this.#label === null ? 0 : this.#board.leftOver;
-    if (next === null && this.#leftOf(null) === 0 && leftOver === 0) {
+    const cells = this.#boards.decided;
+    if (this.#label === null && this.#boards.left(null) === 0 && cells.length === 0 && round.done < round.total) return notices.nothingWaiting();
+    const next = this.#boards.after(this.#label);
+    const undecided = this.#label === null ? 0 : this.#board.leftOver;
+    if (next === null && this.#boards.left(null) === 0 && undecided === 0) {
       return notices.roundDone({
         total: round.total,
         here: cells.length,
@@ -721,23 +648,21 @@ export class GridPage extends Workplace {
         seconds: Math.round(this.#spent),
       });
     }
-    const further = next && t("Go on with {label}, {n}", { label: inSentence(this.#classOf(next).display), n: number(this.#leftOf(next)) });
-    const stays = leftOver > 0 ? tn(leftOver, "{n} cell that you left undecided comes one at a time.", "{n} cells that you left undecided come one at a time.") : "";
-    return {
-      heading: this.#label === null ? t("No cells are left for the grid.") : nothingLeft(this.#classOf(this.#label).display),
-      text: stays,
-      choices: [...(further ? [{ label: further, act: "next_class" }] : []), single],
-    };
+    return classFinished({
+      label: this.#label && this.#classOf(this.#label).display,
+      next: next === null ? null : { label: this.#classOf(next).display, left: this.#boards.left(next) },
+      undecided,
+      single: `/rounds/${round.id}/review`,
+    });
   }
 
-  /** @param {import("../review/sender.js").Conflict<Review>} conflict */
+  /** @param {import("../review/sender.js").Conflict<KeptReview>} conflict */
   #conflictNotice(conflict) {
     const { review, last } = conflict;
-    const cell = this.#find(review.assignment_id);
     return notices.conflicting({
       conflict,
-      cell: cell ? number(cell.item.position) : "",
-      mine: answerHeading(cell?.review ?? review, this.#classOf),
+      cell: number(review.about.item.position),
+      mine: answerHeading(this.#boards.find(review.assignment_id)?.review ?? review, this.#classOf),
       theirs: last ? answerHeading(last, this.#classOf) : null,
       when: last?.recorded_at ? time(last.recorded_at) : null,
     });
@@ -753,35 +678,18 @@ export class GridPage extends Workplace {
     return /** @type {import("../review/class-palette.js").ClassPalette} */ (this.querySelector("class-palette"));
   }
 
-  /** @param {"save-state"} name */
-  #part(name) {
-    return /** @type {import("../review/save-state.js").SaveState} */ (this.querySelector(name));
+  get #menu() {
+    return /** @type {import("./cell-menu.js").CellMenu} */ (this.querySelector("cell-menu"));
+  }
+
+  get #saveState() {
+    return /** @type {import("../review/save-state.js").SaveState} */ (this.querySelector("save-state"));
   }
 
   /** @param {string} name */
   #select(name) {
     return /** @type {HTMLSelectElement} */ (this.element(name));
   }
-}
-
-/**
- * The cells of a page that were decided one by one, counted by what was said of them.
- *
- * @param {Cell[]} cells
- * @param {(name: string) => string} nameOf
- */
-function relabelled(cells, nameOf) {
-  /** @type {Map<string, {label: string | null, verdict: string, count: number}>} */
-  const counted = new Map();
-  for (const { item, review } of cells) {
-    if (!review) continue;
-    const isConfirmed = effectOn(review, item.shown_label) === "confirmed";
-    const verdict = isConfirmed ? "confirmed" : review.verdict;
-    const label = isConfirmed || review.label === null ? null : nameOf(review.label);
-    const key = label ?? verdict;
-    counted.set(key, { label, verdict, count: (counted.get(key)?.count ?? 0) + 1 });
-  }
-  return [...counted.values()];
 }
 
 customElements.define("grid-page", GridPage);

@@ -4,4 +4,5 @@ import "../review/cell-viewer.js";
 import "../review/class-palette.js";
 import "../review/save-state.js";
 import "./cell-grid.js";
+import "./cell-menu.js";
 import "./grid-page.js";

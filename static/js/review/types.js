@@ -49,7 +49,7 @@
  *   dataset: {slug: string, name: string, px_per_um: number | null}}} round
  * @property {{classes: LabelClass[]}} label_set
  * @property {Record<string, string | string[]>} keys
- * @property {{name: string}} user
+ * @property {{id: string, name: string}} user
  */
 
 export {};
