@@ -12,6 +12,7 @@ from app.accounts.access import Admin, Reviewer
 from app.accounts.models import Role
 from app.browse import homes, queries
 from app.browse.api import CURSOR_KINDS
+from app.browse.references import TILE, drawn_size, reference_cells
 from app.browse.schemas import CellView
 from app.catalogue import queries as catalogue
 from app.catalogue.models import LABELS_DIFFER, NO_LABEL, CellState
@@ -31,6 +32,7 @@ from app.web.templating import page
 router = APIRouter(include_in_schema=False)
 
 CELLS_ON_A_PAGE = 60
+CELLS_IN_THE_ATLAS = 24
 AXES = (0.1, 0.3, 0.6, 1.0)
 SORTS = (("id", "As imported"), ("entropy", "Most disputed first"), ("path", "By path"))
 BLIND_SORTS = (("id", "By id"),)
@@ -128,6 +130,37 @@ def show_dataset(request: Request, slug: str, person: Reviewer, database: Databa
 def of_label(counts: catalogue.CellCounts, label: int) -> dict[str, int]:
     """The states of the cells with one given label."""
     return {state.value: counts.by_label_and_state.get((label, state), 0) for state in CellState}
+
+
+@router.get("/datasets/{slug}/atlas")
+def show_atlas(
+    request: Request,
+    slug: str,
+    person: Reviewer,
+    database: Database,
+    of_class: Annotated[str, Query(alias="class", max_length=100)] = "",
+) -> Response:
+    """What a class looks like, in words and by reference cells; the first class where none is named."""
+    with database.reading() as session:
+        head = dataset_head(session, sight_of(session, person), slug)
+        label_set = labels.label_set(session, catalogue.dataset(session, slug).label_set)
+        index = label_set.index(of_class) if of_class in label_set else 0
+        shown = reference_cells(session, person, label_set.name, label_set[index].name, slug, CELLS_IN_THE_ATLAS)
+    groups = [
+        {"title": group.heading, "classes": [one for one in label_set if one.group == group.name]}
+        for group in label_set.groups
+    ]
+    return page(
+        request,
+        "browse/atlas.html",
+        person,
+        dataset=head,
+        groups=[group for group in groups if group["classes"]],
+        shown=label_set[index],
+        confusable=[label_set[other] for other in label_set.confusable(index)],
+        cells=[{**cell.model_dump(), "drawn": drawn_size(cell)} for cell in shown.items],
+        tile=TILE,
+    )
 
 
 @router.get("/datasets/{slug}/import")

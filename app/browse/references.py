@@ -70,6 +70,19 @@ def reference_cells(
     )
 
 
+TILE = 192
+"""CSS pixels of a tile's side on the atlas page."""
+
+FIELD_UM = 25
+"""What a tile shows: as much as MLL23's pictures do. Other pictures are drawn at the same scale."""
+
+
+def drawn_size(cell: ReferenceCell) -> tuple[int, int]:
+    """Width and height of a picture in a tile, so that a µm is as long in every tile; without a scale it fills it."""
+    field = FIELD_UM * cell.px_per_um if cell.px_per_um else max(cell.width, cell.height)
+    return round(TILE * cell.width / field), round(TILE * cell.height / field)
+
+
 def datasets_of(
     session: Reading, sight: Sight, label_set: LabelSet, slug: str | None
 ) -> list[tuple[DatasetRow, LabelSet]]:

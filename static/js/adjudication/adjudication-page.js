@@ -19,6 +19,7 @@ import { candidates } from "./dispute.js";
 import { Docket } from "./docket.js";
 import { noDisputes, notSettled } from "./notices.js";
 import { adjudicationOf, giveWords, reasons, settle, unsettled, withdrawalOf } from "./settling.js";
+import { PictureEvidence } from "./look-alikes.js";
 import { fetchCell, fetchDisputes, fetchOccurrences, postAdjudication } from "./transport.js";
 import { howGiven, inShort, pairOf, question, whyDisputed } from "./words.js";
 
@@ -55,6 +56,7 @@ export class AdjudicationPage extends Workplace {
   #settling = unsettled;
   #keeping = false;
   /** @type {string | null} */
+  #pictureEvidence = new PictureEvidence(this.#data, () => this.#drawPictureEvidence());
   #drawn = null;
   #loading = { asking: false, failures: 0, error: /** @type {SendError | null} */ (null), retryAt: 0, cancel: () => {} };
 
@@ -294,6 +296,7 @@ export class AdjudicationPage extends Workplace {
     this.#drawStage();
     this.#drawProgress();
     this.#drawDocket();
+    this.#wantPictureEvidence();
     this.#drawEvidence();
     this.#drawSettling();
     this.#drawLast();
@@ -393,6 +396,7 @@ export class AdjudicationPage extends Workplace {
     const dispute = this.#docket.current?.dispute;
     this.element("evidence").hidden = !dispute;
     if (!dispute) return;
+    this.#drawPictureEvidence();
     const names = candidates(dispute, this.#order);
     this.text("question", question(names, this.#classOf));
     this.text("why", whyDisputed(dispute));
@@ -446,9 +450,26 @@ export class AdjudicationPage extends Workplace {
     return chip;
   }
 
+    section.dataset["name"] = name;
   /** @param {string} name */
   #cue(name) {
     const section = clone("cue");
+  #wantPictureEvidence() {
+    const dispute = this.#docket.current?.dispute;
+    const names = dispute ? candidates(dispute, this.#order).slice(0, 4) : [];
+    this.#pictureEvidence.want(this.#docket.upcoming(evidenceAhead).map(({ cell_id }) => cell_id), names);
+  }
+
+  #drawPictureEvidence() {
+    const dispute = this.#docket.current?.dispute;
+    if (!dispute) return;
+    this.#pictureEvidence.drawAlike(this.element("alike"), dispute.cell_id, this.#classOf);
+    for (const section of this.element("cues").children) {
+      const place = /** @type {HTMLElement} */ (section.querySelector(".cells"));
+      this.#pictureEvidence.drawClass(place, /** @type {HTMLElement} */ (section).dataset["name"] ?? "");
+    }
+  }
+
     section.querySelector("h3")?.replaceChildren(this.#chip(name));
     write(section, ".cue", this.#classOf(name).cue);
     return section;

@@ -26,8 +26,10 @@
  *
  * @typedef {object} AdjudicationData  what the page is given
  * @property {{slug: string, name: string, px_per_um: number | null}} dataset
- * @property {{classes: LabelClass[]}} label_set
- * @property {Record<string, string | string[]>} keys
+ * @property {{name: string, classes: LabelClass[]}} label_set
+ * @property {Record<string, string[]>} keys   chords by action
+ * @property {string} layout
+ * @property {number} rolling_finger_ms
  * @property {{name: string}} user
  * @property {{pair: string, kind: string, round: string, cell: string}} filter
  */

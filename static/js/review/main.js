@@ -5,6 +5,7 @@ import "./class-palette.js";
 import "./compare-classes.js";
 import "./last-five.js";
 import "./pause-hint.js";
+import "./reference-panel.js";
 import "./round-progress.js";
 import "./save-state.js";
 import "./review-page.js";

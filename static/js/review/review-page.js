@@ -59,7 +59,8 @@ export class ReviewPage extends Workplace {
   #ticking;
 
   connectedCallback() {
-    this.#part("compare").classOf = this.#classOf;
+    const { label_set, round, user } = this.#data;
+    this.#part("reference").begin({ label_set, dataset: round.dataset, user: user.name }, this.#part("compare"));
     this.listen();
     this.element("comment-form").addEventListener("submit", (event) => this.#commentGiven(event));
     for (const sign of ["pointermove", "pointerdown", "keydown", "wheel", "touchmove"]) {
@@ -96,6 +97,7 @@ export class ReviewPage extends Workplace {
       case "contrast":
         return this.viewer.toggleAdjust();
       case "neutral":
+    if (this.#part("reference").perform(action)) return;
         return this.viewer.neutral();
       case "reference":
         return this.#openCompare();
@@ -453,7 +455,7 @@ export class ReviewPage extends Workplace {
     this.#palette.shown = held && !borderline ? shown : null;
     this.#palette.first = first;
     this.#palette.pairing = borderline;
-    this.#part("compare").shown = held ? shown : null;
+    this.#part("reference").cell = held ? { assignment: held.item.assignment_id, image_url: held.item.image_url, shown } : null;
     this.press("borderline", borderline);
     this.press("flag", flag);
     this.press("comment", comment !== "");
@@ -585,3 +587,5 @@ const tags = {
 };
 
 customElements.define("review-page", ReviewPage);
+ * @property {import("./reference-panel.js").ReferencePanel} reference
+  reference: "reference-panel",

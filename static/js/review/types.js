@@ -47,8 +47,10 @@
  * @property {{id: string, name: string, presentation: string, state: string, total: number, done: number,
  *   seconds_per_cell: number | null,
  *   dataset: {slug: string, name: string, px_per_um: number | null}}} round
- * @property {{classes: LabelClass[]}} label_set
- * @property {Record<string, string | string[]>} keys
+ * @property {{name: string, classes: LabelClass[]}} label_set
+ * @property {Record<string, string[]>} keys   chords by action
+ * @property {string} layout
+ * @property {number} rolling_finger_ms
  * @property {{id: string, name: string}} user
  */
 
