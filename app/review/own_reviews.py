@@ -5,10 +5,11 @@ like any other. And nothing is told of a cell that the same person meets in an o
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.accounts.people import Person
@@ -37,15 +38,16 @@ from app.review.schemas import (
     OwnProgress,
     OwnReview,
     OwnSummary,
-    RecordedReview,
 )
+from app.review.service import recorded
 
 Later = aliased(Review)
 STANDS = and_(
     ~exists(select(Later.id).where(Later.supersedes == Review.uuid)),
-    Review.verdict != Verdict.WITHDRAWN,
+    or_(Review.verdict != Verdict.WITHDRAWN, Review.presentation == Presentation.REVEAL),
 )
-"""A review that nothing supersedes and that takes nothing back. Walks uq_review_supersedes."""
+"""The last review of an assignment that is answered: what takes back a second look leaves the blind answer. Walks
+uq_review_supersedes."""
 
 CORRECTED = and_(Review.verdict == Verdict.LABEL, Review.shown_label.is_not(None), Review.label != Review.shown_label)
 
@@ -187,31 +189,32 @@ def answered_assignment(session: Reading, person: Person, round_pid: str, assign
     if row is None:
         raise UnknownAssignment("You have no such assignment in an open round.")
     label_set = label_set_of(session, round_pid)
-    last = session.execute(
-        select(Review.__table__).where(Review.assignment == row.id).order_by(Review.id.desc()).limit(1)
-    ).one_or_none()
+    said = (
+        session.execute(select(Review.__table__).where(Review.assignment == row.id).order_by(Review.id.desc()))
+        .mappings()
+        .all()
+    )
+    is_answered = row.state == AssignmentState.DONE
     # Where labels are revealed, the blind answer makes an assignment done, and from then on its label is known.
-    is_revealed = row.presentation == Presentation.REVEAL and row.state == AssignmentState.DONE
-    is_shown = row.presentation == Presentation.SIGHTED or is_revealed
+    is_shown = row.presentation == Presentation.SIGHTED or (row.presentation == Presentation.REVEAL and is_answered)
+    stands = what_stands(said) if is_answered else None
     return AnsweredItem(
         assignment_id=row.pid,
         position=row.position,
         image_url=f"/api/v1/assignments/{row.pid}/image?size=display",
         thumbnail_url=f"/api/v1/assignments/{row.pid}/image?size=thumbnail",
         shown_label=named(label_set, row.shown_label) if is_shown else None,
-        last=last.uuid if last else None,
-        answer=None
-        if last is None
-        else RecordedReview(
-            id=last.uuid,
-            verdict=last.verdict,
-            label=named(label_set, last.label),
-            second_label=named(label_set, last.second_label),
-            comment=last.comment,
-            flag=last.flag,
-            recorded_at=last.recorded_at,
-        ),
+        last=said[0]["uuid"] if said else None,
+        answer=recorded(stands, label_set) if stands else None,
     )
+
+
+def what_stands(said: Sequence[RowMapping]) -> RowMapping | None:
+    """The answer behind an answered assignment, of its reviews the last one first: the blind one where a second look
+    was taken back."""
+    if said[0]["verdict"] != Verdict.WITHDRAWN:
+        return said[0]
+    return next((one for one in said if one["presentation"] == Presentation.BLIND), None)
 
 
 def progress_by_class(session: Reading, person: Person, round_pid: str) -> OwnProgress:

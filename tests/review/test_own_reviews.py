@@ -177,3 +177,20 @@ def test_a_summary_has_the_figures_and_the_next_round_with_cells_waiting(
     assert said.next is not None
     assert (said.next.id, said.next.pending) == (waiting, 1)
     assert own_reviews.next_round(session, a_person(session, "reviewer2"), round) is None
+
+
+def test_a_revealed_cell_is_taken_up_again_with_its_label_and_what_stands(
+    session: Writing, cells: list[int], person: Person
+) -> None:
+    round = an_open_round(session, presentation="reveal")
+    first = an_answer(assignment_of(session, round, person, cells[0]), "eosinophil")
+    assert answered_assignment(session, person, round, first["assignment_id"]).shown_label is None
+    record_reviews(session, person, [first])
+    second = an_answer(first["assignment_id"], "monocyte", supersedes=first["id"])
+    record_reviews(session, person, [second])
+    undone = an_answer(first["assignment_id"], verdict="withdrawn", supersedes=second["id"])
+    record_reviews(session, person, [undone])
+    item = answered_assignment(session, person, round, first["assignment_id"])
+    assert item.answer is not None
+    assert (item.shown_label, item.answer.label, str(item.last)) == ("monocyte", "eosinophil", undone["id"])
+    assert len(found(session, person, round)) == 1
