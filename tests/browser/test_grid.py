@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Route, expect
 from sqlalchemy import select, update
 
 from app.accounts import service as account_service
@@ -24,7 +24,7 @@ from app.database import Database
 from app.demo.drawing import draw_cell, tiff
 from app.labels.labelset import load_builtin
 from app.review.models import Assignment, Review, Round
-from tests.browser.screens import KEYS, Workplace, sign_in, watched
+from tests.browser.screens import KEYS, Workplace, scrolls_sideways, sign_in, watched
 from tests.factories import PASSWORD, an_open_round
 from tests.serving import Server, running_server
 
@@ -35,7 +35,7 @@ BORN_DISPUTED = 1
 DRAWINGS = 3
 WIDE = {"width": 1920, "height": 1300}
 """A window in which a hundred cells need no scrolling."""
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 STANDS = """() => new Promise((resolve) => {
   const look = () => {
     if (performance.now() > document.querySelector("grid-page").mayConfirmFrom) resolve();
@@ -222,3 +222,329 @@ def test_seven_of_a_hundred_are_corrected_and_the_rest_is_confirmed_at_once(brow
     assert {(review.mode, review.presentation, review.state) for review in reviews} == {("grid", "sighted", "done")}
     assert {MLL23[review.shown_label].name for review in reviews} == {SEGMENTED}
     assert all(review.seconds is not None and review.seconds >= 0 for review in reviews)
+
+
+def test_a_confirmed_page_is_taken_back_as_one_act_and_its_cells_are_on_the_screen_again(
+    browser: Browser, place: Place
+) -> None:
+    task = place.task(size=24)
+    with opened(browser, task) as work:
+        work.wait_for(24)
+        page = work.assignments()
+        work.cell(2).click()
+        work.press(KEYS[BAND])
+        work.wait_for(23)
+        work.press("Control+Enter")
+        work.wait_for(24)
+        assert work.assignments() != page
+        work.press("Control+z")
+        expect(work.cell(2)).to_contain_text("→ Band")
+        assert work.assignments() == page
+        work.wait_for(23)
+        work.wait_until_saved()
+        assert task.pending() == sum(CELLS.values()) + BORN_DISPUTED - 1
+        work.press("Backspace")  # and the correction before it
+        work.wait_for(24)
+        expect(work.part("undo")).to_have_attribute("aria-disabled", "true")
+        work.confirm.click()
+        work.wait_for(24)
+        work.wait_until_saved()
+    said = task.said()
+    assert said.pop(page[1]) == [BAND, "withdrawn", SEGMENTED]
+    assert said == {pid: [SEGMENTED, "withdrawn", SEGMENTED] for pid in page if pid != page[1]}
+    assert all((review.supersedes is None) == (first.pid != review.pid) for first, review in chained(task.reviews()))
+    assert {review.mode for review in task.reviews()} == {"grid"}
+
+
+def chained(reviews: list[Any]) -> list[tuple[Any, Any]]:
+    """Each review with the one before it of the same assignment, or with a different one where it is the first."""
+    last: dict[str, Any] = {}
+    pairs = []
+    for review in reviews:
+        before = last.get(review.pid)
+        if before is not None:
+            assert review.supersedes == before.uuid
+        pairs.append((before or Nobody(), review))
+        last[review.pid] = review
+    return pairs
+
+
+@dataclass(frozen=True)
+class Nobody:
+    """Stands where there was no review before."""
+
+    pid: str = ""
+
+
+def test_a_page_is_worked_through_by_keyboard_alone(browser: Browser, place: Place) -> None:
+    task = place.task(size=24)
+    with opened(browser, task, viewport={"width": 1280, "height": 800}) as work:
+        expect(work.cells).to_have_count(24)
+        page = work.assignments()
+        work.cell(1).focus()
+        work.press("ArrowRight", "ArrowRight", "Space")
+        assert work.selected() == [3]
+        work.press("Shift+ArrowRight", "Shift+ArrowRight")
+        assert work.selected() == [3, 4, 5]
+        expect(work.part("relabel-heading")).to_have_text("Relabel the 3 selected as")
+        work.press(KEYS[MONOCYTE])
+        expect(work.cell(5)).to_contain_text("→ Mono")
+        assert work.selected() == []
+        work.press("ArrowDown")  # eight columns: the thirteenth cell
+        expect(work.part("relabel-heading")).to_have_text("Relabel cell 13 as")
+        work.press(KEYS[BAND])
+        expect(work.cell(13)).to_contain_text("→ Band")
+        work.press("Control+a")
+        assert work.selected() == list(range(1, 25))
+        work.press("Escape")
+        assert work.selected() == []
+        work.press("Control+End", "Space", "Home", "Space")
+        assert work.selected() == [17, 24]
+        work.press("Enter", "Enter")
+        expect(work.part("main-act-text")).to_have_text("Confirm the remaining 18 as segmented neutrophil")
+        work.wait_for(18)
+        work.press("Control+Enter")
+        work.wait_for(24)
+        work.wait_until_saved()
+    expected = {pid: [SEGMENTED] for pid in page}
+    expected |= {page[at - 1]: [MONOCYTE] for at in (3, 4, 5)} | {page[12]: [BAND]}
+    for at in (17, 24):
+        del expected[page[at - 1]]
+    assert task.said() == expected
+
+
+def test_what_was_selected_comes_one_at_a_time_and_in_the_order_of_the_queue(browser: Browser, place: Place) -> None:
+    task = place.task()
+    with opened(browser, task, label=BAND) as work:
+        work.wait_for(6, "band neutrophil")
+        page = work.assignments()
+        work.cell(2).click()
+        work.cell(5).click()
+        work.wait_for(4, "band neutrophil")
+        work.confirm.click()
+        expect(work.part("notice-heading")).to_have_text("No band neutrophils left in your queue.")
+        expect(work.part("notice-text")).to_have_text("2 cells that you left undecided come one at a time.")
+        work.wait_until_saved()
+        work.part("notice").get_by_role("button", name="Go on with segmented neutrophil, 130").click()
+        work.wait_for(60)
+        work.page.get_by_role("link", name="One at a time").click()
+        expect(work.page.locator("review-page")).to_be_visible()
+    assert task.said() == {pid: [BAND] for pid in page if pid not in (page[1], page[4])}
+
+
+def test_a_band_selects_what_it_touches_and_adds_with_control(browser: Browser, place: Place) -> None:
+    task = place.task(size=24)
+    with opened(browser, task, viewport={"width": 1440, "height": 900}) as work:
+        work.wait_for(24)
+        mouse = work.page.mouse
+        (left, top), (right, bottom) = work.centre(2), work.centre(13)
+        mouse.move(left, top + 60)  # the ground under the second cell
+        mouse.down()
+        mouse.move(right, bottom, steps=4)
+        expect(work.part("band")).to_be_visible()
+        mouse.up()
+        expect(work.part("band")).to_be_hidden()
+        assert work.selected() == [12, 13]
+        work.page.keyboard.down("Control")
+        left, top = work.centre(5)
+        mouse.move(left, top + 60)
+        mouse.down()
+        mouse.move(left + 100, top, steps=4)
+        mouse.up()
+        work.page.keyboard.up("Control")
+        assert work.selected() == [5, 6, 12, 13]
+    assert task.said() == {}
+
+
+def test_cells_are_carried_to_a_tile_or_a_tile_is_clicked_instead(browser: Browser, place: Place) -> None:
+    task = place.task(size=24)
+    with opened(browser, task, viewport={"width": 1440, "height": 900}) as work:
+        work.wait_for(24)
+        page = work.assignments()
+        mouse = work.page.mouse
+        tile = work.tile(BAND).bounding_box()
+        assert tile is not None
+        work.cell(3).click()
+        mouse.move(*work.centre(3))
+        mouse.down()
+        mouse.move(tile["x"] + 20, tile["y"] + 20, steps=5)
+        expect(work.part("ghost")).to_have_text("1 cell")
+        mouse.up()
+        expect(work.cell(3)).to_contain_text("→ Band")
+        mouse.move(*work.centre(4))  # one that isn't selected
+        mouse.down()
+        mouse.move(tile["x"] + 20, tile["y"] + 20, steps=5)
+        work.press("Escape")  # and it is let go again
+        mouse.up()
+        expect(work.part("ghost")).to_be_hidden()
+        work.press("Escape")
+        work.cell(7).click()
+        work.cell(8).click(modifiers=["Shift"])
+        work.tile(MONOCYTE).click()
+        expect(work.cell(8)).to_contain_text("→ Mono")
+        work.cell(10).click(button="right")
+        work.page.get_by_role("menuitem", name="Eosinophil").click()
+        expect(work.cell(10)).to_contain_text("→ Eos")
+        work.wait_until_saved()
+    assert task.said() == {page[2]: [BAND], page[6]: [MONOCYTE], page[7]: [MONOCYTE], page[9]: ["eosinophil"]}
+
+
+LONG_PRESS = """cell => {
+  const { left, top } = cell.getBoundingClientRect();
+  const at = { clientX: left + 40, clientY: top + 40, bubbles: true, pointerType: "touch", isPrimary: true, button: 0 };
+  cell.querySelector(".cell-picture").dispatchEvent(new PointerEvent("pointerdown", at));
+}"""
+
+
+def test_a_page_is_worked_through_by_touch_alone(browser: Browser, place: Place) -> None:
+    task = place.task(size=24)
+    with opened(browser, task, **PHONE) as work:
+        expect(work.cells).to_have_count(24)
+        page = work.assignments()
+        expect(work.tile(BAND)).to_be_hidden()
+        work.cell(2).tap()
+        work.cell(4).tap()
+        work.cell(2).tap()
+        assert work.selected() == [4]
+        work.tile(BAND).tap()
+        expect(work.cell(4)).to_contain_text("→ Band")
+        expect(work.tile(BAND)).to_be_hidden()
+        work.cell(5).evaluate(LONG_PRESS)
+        work.page.get_by_role("menuitem", name="Unusable").tap()
+        expect(work.cell(5)).to_contain_text("Unusable")
+        assert not scrolls_sideways(work.page)
+        for place_on_the_page in range(6, 25, 3):
+            work.cell(place_on_the_page).scroll_into_view_if_needed()
+        work.wait_for(22)
+        work.confirm.tap()
+        expect(work.part("page-words")).to_contain_text("page 2")
+        work.wait_until_saved()
+    assert task.said() == {pid: [SEGMENTED] for pid in page} | {page[3]: [BAND], page[4]: ["unusable"]}
+
+
+def test_cells_that_were_not_on_the_screen_are_not_confirmed_and_come_with_the_next_page(
+    browser: Browser, place: Place
+) -> None:
+    task = place.task(size=100)
+    with opened(browser, task, viewport={"width": 1280, "height": 720}) as work:
+        expect(work.part("status")).to_contain_text("haven’t been on the screen yet")
+        work.page.evaluate(STANDS)
+        page = work.assignments()
+        words = work.part("main-act-text").inner_text()
+        shown = int("".join(letter for letter in words if letter.isdigit()))
+        assert 0 < shown < 100
+        work.wait_for(shown)
+        work.confirm.click()
+        expect(work.cell(1)).to_have_attribute("data-assignment", page[shown])
+        work.wait_until_saved()
+    assert task.said() == {pid: [SEGMENTED] for pid in page[:shown]}
+
+
+@pytest.mark.parametrize("presentation", ["blind", "reveal"])
+def test_a_blind_round_says_why_it_has_no_grid(browser: Browser, place: Place, presentation: str) -> None:
+    task = place.task(presentation)
+    with opened(browser, task) as work:
+        expect(
+            work.page.get_by_text("This round is blind, so it has no grid: a grid would show the label.")
+        ).to_be_visible()
+        assert "neutrophil" not in work.page.content()
+        work.page.get_by_role("link", name="Review one cell at a time").click()
+        expect(work.page.locator("review-page")).to_be_visible()
+
+
+def test_a_page_that_is_confirmed_without_a_connection_is_saved_when_it_is_back(browser: Browser, place: Place) -> None:
+    task = place.task(size=24)
+    with opened(browser, task) as work:
+        work.wait_for(24)
+        page = work.assignments()
+        work.page.wait_for_load_state("networkidle")
+        work.page.route("**/api/v1/reviews", lose_answer)
+        work.confirm.click()
+        expect(work.part("failing")).to_have_text("24 answers not yet saved. Trying again.")
+        expect(work.save_state).to_have_text("24 not yet saved")
+        work.wait_for(24)  # the next page is there all the same
+        work.cell(1).click()
+        work.press(KEYS[BAND])
+        corrected = work.assignments()[0]
+        expect(work.save_state).to_have_text("25 not yet saved")
+        work.page.unroute("**/api/v1/reviews")
+        work.wait_until_saved()
+        expect(work.part("failing")).to_be_hidden()
+    assert task.said() == {pid: [SEGMENTED] for pid in page} | {corrected: [BAND]}
+
+
+def lose_answer(route: Route) -> None:
+    """The server has recorded it, and nobody here knows."""
+    route.fetch()
+    route.abort("connectionreset")
+
+
+def test_answers_that_wait_when_the_page_is_left_are_sent_by_the_next_one(browser: Browser, place: Place) -> None:
+    task = place.task(size=24)
+    with opened(browser, task) as work:
+        work.wait_for(24)
+        page = work.assignments()
+        work.page.route("**/api/v1/reviews", lambda route: route.abort("connectionrefused"))
+        work.confirm.click()
+        expect(work.part("failing")).to_be_visible()
+        work.page.on("dialog", lambda dialog: dialog.accept())
+        work.page.unroute("**/api/v1/reviews")
+        work.page.reload()
+        work.wait_for(24)
+        work.wait_until_saved()
+        assert not set(work.assignments()) & set(page)
+    assert task.said() == {pid: [SEGMENTED] for pid in page}
+
+
+def test_a_held_key_confirms_one_page_and_a_second_press_none_before_it_was_looked_at(
+    browser: Browser, place: Place
+) -> None:
+    task = place.task(size=24)
+    with opened(browser, task) as work:
+        work.wait_for(24)
+        page = work.assignments()
+        work.page.keyboard.down("Control")
+        for _ in range(20):
+            work.page.keyboard.down("Enter")
+        work.page.keyboard.up("Enter")
+        work.page.keyboard.up("Control")
+        expect(work.part("page-words")).to_contain_text("page 2")
+        work.wait_for(24)
+        second = work.assignments()
+        work.confirm.dblclick()
+        expect(work.part("page-words")).to_contain_text("page 3")
+        work.wait_for(24)
+        work.wait_until_saved()
+    assert task.said() == {pid: [SEGMENTED] for pid in (*page, *second)}
+
+
+def test_a_picture_that_cannot_be_shown_is_left_out_and_named(browser: Browser, place: Place) -> None:
+    task = place.task(size=24)
+    with place.database.reading() as session:
+        broken = list(
+            session.execute(
+                select(Assignment.pid)
+                .join(Round, Assignment.round == Round.id)
+                .where(Round.pid == task.round, Assignment.shown_label == MLL23.index(SEGMENTED))
+                .order_by(Assignment.position)
+                .limit(3)
+            ).scalars()
+        )[1:]
+
+    def refuse(route: Route) -> None:
+        route.fulfill(status=500, body="")
+
+    with opened(browser, task) as work:
+        for pid in broken:
+            work.page.route(f"**/assignments/{pid}/image?size=thumbnail", refuse)
+        work.page.reload()
+        work.wait_for(22)
+        expect(work.part("status")).to_have_text("The pictures of cells 2 and 3 can’t be shown: they stay undecided.")
+        page = work.assignments()
+        work.cell(2).click()
+        work.press(KEYS[BAND])
+        assert work.selected() == []
+        work.confirm.click()
+        work.wait_for(24)
+        work.wait_until_saved()
+    assert task.said() == {pid: [SEGMENTED] for pid in page if pid not in broken}

@@ -82,6 +82,8 @@ export class GridPage extends Workplace {
   /** Asking for cells. @type {{asking: boolean, failures: number, error: SendError | null, retryAt: number, cancel: () => void}} */
   #loading = { asking: false, failures: 0, error: null, retryAt: 0, cancel: () => {} };
   #choosing = false;
+  /** What earlier pages left in the outbox is known: cells that wait there to be sent aren't asked for. */
+  #begun = false;
   /** @type {number | undefined} */
   #ticking;
 
@@ -107,6 +109,7 @@ export class GridPage extends Workplace {
 
   async #begin() {
     for (const { review } of await this.#sender.resume()) this.#boards.note(review);
+    this.#begun = true;
     void this.#refill();
   }
 
@@ -152,6 +155,10 @@ export class GridPage extends Workplace {
   /** The selected cells, or the one in focus, are something else than was shown. @param {Answer} answer */
   async #relabel(answer) {
     if (this.#isHeldUp) return;
+    const board = this.#board;
+    const { page } = board;
+    const { selection } = this.#grid;
+    const { places } = selection;
     const targets = this.#targets.filter((cell) => cell.seen && this.#pictureOf(cell) === "ready");
     const cells = targets.filter(({ review }) => review?.verdict !== answer.verdict || review.label !== answer.label);
     if (targets.length === 0) return this.say(t("No cell is selected."));
@@ -160,7 +167,7 @@ export class GridPage extends Workplace {
     const each = this.#takeSeconds(open.length);
     const reviews = [...answersTo(open, answer, each), ...answersTo(changed, answer, 0)];
     if (!(await this.#recorded("relabel", [...open, ...changed], reviews))) return;
-    this.#grid.selection.clear();
+    if (page === board.page) selection.giveUp(places);
     this.#draw();
     this.#palette.press(answer.label ?? answer.verdict);
     const said = inSentence(answerHeading(answer, this.#classOf));
@@ -338,7 +345,7 @@ export class GridPage extends Workplace {
   async #refill() {
     const board = this.#board;
     const label = this.#label;
-    if (!board.wanted || this.#loading.asking || label === null) return;
+    if (!this.#begun || !board.wanted || this.#loading.asking || label === null) return;
     const { limit, after } = board.wanted;
     this.#loading.cancel();
     this.#loading.asking = true;
@@ -402,7 +409,7 @@ export class GridPage extends Workplace {
     const cell = this.#boards.find(review.assignment_id);
     const mine = { ...review, ...cell?.review };
     const again = how === "choose-mine" && last ? { ...mine, id: uuid(), supersedes: last.id } : null;
-    await this.#sender.settle(review.assignment_id, again);
+    await this.#sender.settle(review.assignment_id, again ? [again] : []);
     if (cell) cell.review = again ?? (last && { ...mine, ...last });
     this.#choosing = this.#sender.state.conflicts.length > 0;
   }

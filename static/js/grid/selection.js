@@ -94,6 +94,12 @@ export class Selection {
     this.#setAnchor();
   }
 
+  /** These are dealt with; what was selected meanwhile stays. @param {number[]} places */
+  giveUp(places) {
+    for (const place of places) this.#selected.delete(place);
+    this.#setAnchor();
+  }
+
   /** What a rubber band encloses, with what was selected before it where it adds. @param {number[]} places @param {Set<number> | null} added */
   enclose(places, added) {
     this.#replace(added ?? new Set(), places);

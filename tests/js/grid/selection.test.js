@@ -94,3 +94,12 @@ test("another page has nothing selected and its first cell in focus", () => {
   selection.clear();
   assert.equal(selection.size, 0);
 });
+
+test("cells that were dealt with are given up, and what was selected meanwhile stays", () => {
+  const selection = selectionOf(10);
+  selection.toggle(1);
+  selection.toggle(2);
+  selection.toggle(3);
+  selection.giveUp([1, 2]);
+  assert.deepEqual(selection.places, [3]);
+});
