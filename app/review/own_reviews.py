@@ -205,7 +205,7 @@ def answered_assignment(session: Reading, person: Person, round_pid: str, assign
         thumbnail_url=f"/api/v1/assignments/{row.pid}/image?size=thumbnail",
         shown_label=named(label_set, row.shown_label) if is_shown else None,
         last=said[0]["uuid"] if said else None,
-        answer=recorded(stands, label_set) if stands else None,
+        answer=recorded(dict(stands), label_set) if stands else None,
     )
 
 
