@@ -7,6 +7,7 @@
 
 import { t, tn } from "../i18n.js";
 import { backOff } from "../review/backoff.js";
+import { drawCaps, shortcutOf } from "../review/keycaps.js";
 import { createKeymap } from "../review/keymap.js";
 import { brokenPicture, couldNotLoad, signInAgain, waitingForConnection } from "../review/notices.js";
 import { loadPicture, PictureError } from "../review/picture.js";
@@ -42,6 +43,8 @@ export class AdjudicationPage extends Workplace {
   #order = this.#data.label_set.classes.map(({ name }) => name);
   /** @override */
   keymap = createKeymap(this.#data.label_set.classes, this.#data.keys);
+  /** @override */
+  rollingFingerMs = this.#data.rolling_finger_ms;
   #docket = new Docket();
   #pictures = new Pictures({ load: loadPicture, most: 16, changed: (url) => this.#pictureChanged(url) });
   /** @type {Map<string, Occurrence[]>} the files by cell, as far as they are known */
@@ -94,14 +97,6 @@ export class AdjudicationPage extends Workplace {
         return this.#move(this.#docket.goTo(String(action.name)));
       case "docket":
         return void this.classList.toggle("docket-open");
-      case "zoom":
-        return this.viewer.zoom();
-      case "ring":
-        return this.viewer.toggleRing();
-      case "contrast":
-        return this.viewer.toggleAdjust();
-      case "neutral":
-        return this.viewer.neutral();
       case "help":
         return this.toggleHelp();
       case "picker":
@@ -257,7 +252,7 @@ export class AdjudicationPage extends Workplace {
 
   #tryNow() {
     this.#sender.tryNow();
-    this.#pictures.retry((error) => !(error instanceof PictureError) || error.kind !== "broken");
+    this.#pictures.retry((error) => !(error instanceof PictureError) || error.mayPass);
     void this.#load();
   }
 
@@ -329,7 +324,7 @@ export class AdjudicationPage extends Workplace {
     const picture = dispute && this.#pictures.get(dispute.image_url);
     if (picture?.state === "failed") {
       const why = picture.error instanceof PictureError ? picture.error : null;
-      return why?.kind === "offline" ? waitingForConnection({ kept: unsaved, retryIn: 0 }) : brokenPicture(why?.detail ?? null);
+      return why?.kind === "offline" ? waitingForConnection({ kept: unsaved, retryIn: 0 }) : brokenPicture(why?.kind ?? "broken", why?.detail ?? null);
     }
     if (dispute) return null;
     if (error?.trouble === "offline" || error?.trouble === "busy") {
@@ -519,9 +514,15 @@ export class AdjudicationPage extends Workplace {
     const button = clone("settle-button");
     button.dataset["act"] = "class";
     button.dataset["name"] = name;
-    if (key) button.setAttribute("aria-keyshortcuts", key);
     write(button, "span", display);
-    write(button, "kbd", key);
+    const cap = button.querySelector("kbd");
+    if (cap) cap.hidden = !key;
+    if (key) {
+      button.dataset["shortcut"] = key;
+      cap?.setAttribute("data-chord", key);
+      drawCaps(button, this.caps);
+      button.setAttribute("aria-keyshortcuts", shortcutOf(key, this.caps));
+    }
     return button;
   }
 

@@ -1,44 +1,99 @@
 /**
- * `<cell-viewer>`: the picture on neutral ground in whole device pixels per picture pixel, its scale bar, the
- * 7 µm ring, zoom, brightness and contrast. Nothing near it is coloured, and nothing is adjusted unasked.
+ * `<cell-viewer data-px-per-um data-person>`: the picture on neutral ground in whole device pixels per picture pixel, its
+ * scale bar, the 7 µm ring, zoom, brightness and contrast. Nothing near it is coloured, and nothing is adjusted unasked.
+ *
+ * Zoom, place, brightness and contrast stay from cell to cell; this browser keeps them for the person.
  */
 
 import { language, t } from "../i18n.js";
-import { fittingZoom, nextZoom, scaleBar, sizeOnScreen } from "./scale.js";
+import { fittingZoom, nearestZoom, nextZoom, onDevicePixel, panAbout, scaleBar, sizeOnScreen, within, withinRoom, zoomStep } from "./scale.js";
+import { keepView, keptView } from "./view.js";
 
 const ringUm = 7;
-const remembered = "cytoreview.zoom";
+/** How far a wheel turns for one step of zoom; two fingers on a touch pad turn it less. */
+const wheelStep = { wheel: 60, pinch: 12 };
+
+/** @typedef {import("./scale.js").Point} Point */
 
 export class CellViewer extends HTMLElement {
   /** @type {number | null} */
   #pxPerUm = null;
   /** @type {HTMLImageElement | null} */
   #image = null;
-  /** @type {number | null} null: the largest that fits */
-  #zoom = Number(sessionStorage.getItem(remembered)) || null;
+  /** What the person looks through: kept. A zoom of null is the largest that fits. */
+  #view = keptView("");
+  /** Where the picture's middle is, from the middle of the room. @type {Point} */
   #pan = { x: 0, y: 0 };
   #ring = { shown: false, x: 0.19, y: 0.84 };
   #paintedAt = Infinity;
+  #turned = 0;
+  /** Fingers and the mouse on the picture. @type {Map<number, Point>} */
+  #pointers = new Map();
+  #pinch = { distance: 0, zoom: 1 };
   /** @type {number | undefined} */
   #loading;
   #words = new Intl.NumberFormat(language(), { maximumFractionDigits: 1 });
 
   connectedCallback() {
     this.#pxPerUm = Number(this.dataset["pxPerUm"]) || null;
-    new ResizeObserver(() => this.#lay()).observe(this.#part("room"));
+    this.#view = keptView(this.dataset["person"] ?? "");
+    this.#slider("brightness").value = String(this.#view.brightness);
+    this.#slider("contrast").value = String(this.#view.contrast);
+    const room = this.#part("room");
+    new ResizeObserver(() => this.#lay()).observe(room);
     this.#watchPixelRatio();
-    this.#letDrag(this.#part("picture"), (dx, dy) => this.#panBy(dx, dy));
+    room.addEventListener("wheel", (event) => this.#wheelTurned(event), { passive: false });
+    for (const type of ["pointerdown", "pointermove", "pointerup", "pointercancel"]) {
+      room.addEventListener(type, (event) => this.#pointed(/** @type {PointerEvent} */ (event)));
+    }
     this.#letDrag(this.#part("ring"), (dx, dy) => this.#moveRing(dx, dy));
     this.#part("ring").addEventListener("keydown", (event) => this.#moveRingByKey(event));
     this.#part("adjust").addEventListener("input", () => this.#adjusted());
-    this.querySelector("[data-part=adjust] form")?.addEventListener("submit", (event) => event.preventDefault());
-    this.#adjusted();
+    this.#drawAdjusted();
     this.#lay();
   }
 
   /** When the picture on the screen was painted, in the time of events; Infinity while there is none. */
   get paintedAt() {
     return this.#paintedAt;
+  }
+
+  /**
+   * Does what a key or a button asks for, if it is about looking.
+   *
+   * @param {string} action
+   * @returns {boolean} whether it was
+   */
+  perform(action) {
+    const room = this.#room;
+    switch (action) {
+      case "zoom":
+        this.zoom();
+        return true;
+      case "zoom_in":
+      case "zoom_out":
+        this.#zoomTo(zoomStep(this.#zoom, action === "zoom_in" ? 1 : -1, this.#fitting()));
+        return true;
+      case "pan_left":
+      case "pan_right":
+        this.#panBy(((action === "pan_left" ? 1 : -1) * room.width) / 8, 0);
+        return true;
+      case "pan_up":
+      case "pan_down":
+        this.#panBy(0, ((action === "pan_up" ? 1 : -1) * room.height) / 8);
+        return true;
+      case "ring":
+        this.toggleRing();
+        return true;
+      case "contrast":
+        this.toggleAdjust();
+        return true;
+      case "neutral":
+        this.neutral();
+        return true;
+      default:
+        return false;
+    }
   }
 
   /** @param {HTMLImageElement} image decoded @param {string} name what it shows */
@@ -49,7 +104,6 @@ export class CellViewer extends HTMLElement {
     image.alt = name;
     image.draggable = false;
     this.#image = image;
-    this.#pan = { x: 0, y: 0 };
     this.#part("picture").replaceChildren(image);
     this.#lay();
     this.#waitForPaint(image);
@@ -71,13 +125,10 @@ export class CellViewer extends HTMLElement {
     }, 400);
   }
 
+  /** One step larger, after the largest the smallest; the picture comes back to the middle. */
   zoom() {
-    const fitting = this.#fitting();
-    const zoom = nextZoom(this.#zoom ?? fitting, fitting);
-    this.#zoom = zoom === fitting ? null : zoom;
-    sessionStorage.setItem(remembered, String(this.#zoom ?? ""));
     this.#pan = { x: 0, y: 0 };
-    this.#lay();
+    this.#zoomTo(nextZoom(this.#zoom, this.#fitting()));
   }
 
   toggleRing() {
@@ -130,27 +181,58 @@ export class CellViewer extends HTMLElement {
     });
   }
 
-  #fitting() {
+  // Zoom and place
+
+  get #zoom() {
+    return this.#view.zoom ?? this.#fitting();
+  }
+
+  get #room() {
     const { clientWidth: width, clientHeight: height } = this.#part("room");
-    return fittingZoom(this.#natural(), { width, height }, devicePixelRatio);
+    return { width, height };
+  }
+
+  get #size() {
+    return sizeOnScreen(this.#natural(), this.#zoom, devicePixelRatio);
+  }
+
+  #fitting() {
+    return fittingZoom(this.#natural(), this.#room, devicePixelRatio);
   }
 
   #natural() {
     return { width: this.#image?.naturalWidth || 288, height: this.#image?.naturalHeight || 288 };
   }
 
+  /** @param {number} zoom @param {Point} [about] what stays where it is, from the middle of the room */
+  #zoomTo(zoom, about = { x: 0, y: 0 }) {
+    const from = this.#zoom;
+    if (zoom === from) return;
+    this.#view.zoom = zoom === this.#fitting() ? null : zoom;
+    this.#pan = panAbout(this.#pan, about, zoom / from);
+    this.#lay();
+    this.#keep();
+  }
+
+  /** @param {number} dx @param {number} dy */
+  #panBy(dx, dy) {
+    this.#pan = { x: this.#pan.x + dx, y: this.#pan.y + dy };
+    this.#lay();
+  }
+
   #lay() {
-    const fitting = this.#fitting();
-    const zoom = this.#zoom ?? fitting;
-    const size = sizeOnScreen(this.#natural(), zoom, devicePixelRatio);
+    const zoom = this.#zoom;
+    const size = this.#size;
+    const room = this.#room;
+    this.#pan = withinRoom(this.#pan, size, room);
+    const { left, top } = this.#part("room").getBoundingClientRect();
     const picture = this.#part("picture");
     picture.style.setProperty("--width", `${size.width}px`);
     picture.style.setProperty("--height", `${size.height}px`);
-    const room = this.#part("room");
-    picture.style.setProperty("--x", `${snap((room.clientWidth - size.width) / 2 + this.#pan.x)}px`);
-    picture.style.setProperty("--y", `${snap((room.clientHeight - size.height) / 2 + this.#pan.y)}px`);
+    picture.style.setProperty("--x", `${onDevicePixel((room.width - size.width) / 2 + this.#pan.x, left, devicePixelRatio)}px`);
+    picture.style.setProperty("--y", `${onDevicePixel((room.height - size.height) / 2 + this.#pan.y, top, devicePixelRatio)}px`);
     picture.classList.toggle("smooth", zoom < 1);
-    picture.classList.toggle("larger", size.width > room.clientWidth + 1 || size.height > room.clientHeight + 1);
+    this.#part("room").classList.toggle("larger", size.width > room.width + 1 || size.height > room.height + 1);
     this.#text("zoom", `${this.#words.format(zoom)}×`);
     this.#layScale(zoom, size);
   }
@@ -159,18 +241,17 @@ export class CellViewer extends HTMLElement {
   #layScale(zoom, size) {
     const scale = this.#part("scale");
     const ring = this.#part("ring");
-    scale.hidden = this.#pxPerUm === null;
     scale.classList.toggle("idle", this.#image === null);
     for (const button of this.#ringButtons()) button.setAttribute("aria-pressed", String(this.#ring.shown));
     ring.hidden = this.#pxPerUm === null || !this.#ring.shown || this.#image === null;
     if (this.#pxPerUm === null) return;
     const cssPxPerUm = (this.#pxPerUm * zoom) / devicePixelRatio;
-    const bar = scaleBar(cssPxPerUm, Math.min(180, 0.22 * this.#part("room").clientWidth));
+    const bar = scaleBar(cssPxPerUm, Math.min(180, 0.22 * this.#room.width));
     this.#part("scale-bar").style.setProperty("--length", `${bar.length}px`);
     this.#text("scale-um", t("{n} µm", { n: this.#words.format(bar.um) }));
     ring.style.setProperty("--diameter", `${ringUm * cssPxPerUm}px`);
-    ring.style.setProperty("--x", `${(this.#ring.x - 0.5) * size.width}px`);
-    ring.style.setProperty("--y", `${(this.#ring.y - 0.5) * size.height}px`);
+    ring.style.setProperty("--x", `${(this.#ring.x - 0.5) * size.width + this.#pan.x}px`);
+    ring.style.setProperty("--y", `${(this.#ring.y - 0.5) * size.height + this.#pan.y}px`);
   }
 
   #ringButtons() {
@@ -188,32 +269,87 @@ export class CellViewer extends HTMLElement {
     );
   }
 
+  // Wheel, mouse and fingers
+
+  /** A page that scrolls keeps its wheel; two fingers on a touch pad zoom the picture, never the page. @param {WheelEvent} event */
+  #wheelTurned(event) {
+    const { scrollHeight, clientHeight } = document.documentElement;
+    if (!event.ctrlKey && scrollHeight > clientHeight + 1) return;
+    event.preventDefault();
+    const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 20 : 1;
+    const step = event.ctrlKey ? wheelStep.pinch : wheelStep.wheel;
+    this.#turned += event.deltaY * lines;
+    if (Math.abs(this.#turned) < step) return;
+    const direction = this.#turned < 0 ? 1 : -1;
+    this.#turned = 0;
+    this.#zoomTo(zoomStep(this.#zoom, direction, this.#fitting()), this.#fromMiddle({ x: event.clientX, y: event.clientY }));
+  }
+
+  /** @param {Point} point in the window */
+  #fromMiddle({ x, y }) {
+    const { left, top, width, height } = this.#part("room").getBoundingClientRect();
+    return { x: x - left - width / 2, y: y - top - height / 2 };
+  }
+
+  /** @param {PointerEvent} event */
+  #pointed(event) {
+    const { type, pointerId, clientX: x, clientY: y } = event;
+    if (event.target instanceof Element && event.target.closest("[data-part=ring]")) return;
+    const before = this.#pointers.get(pointerId);
+    if (type === "pointerdown" && event.button === 0) {
+      this.#pointers.set(pointerId, { x, y });
+      this.#part("room").setPointerCapture(pointerId);
+      this.#pinch = { distance: this.#spread(), zoom: this.#zoom };
+    } else if (type === "pointermove" && before) {
+      this.#pointers.set(pointerId, { x, y });
+      if (this.#pointers.size === 1) this.#panBy(x - before.x, y - before.y);
+      else this.#pinched();
+    } else if (type !== "pointermove") {
+      this.#pointers.delete(pointerId);
+      this.#pinch = { distance: this.#spread(), zoom: this.#zoom };
+    }
+  }
+
+  #pinched() {
+    if (this.#pinch.distance === 0) return;
+    const [one, other] = this.#two();
+    const wished = (this.#pinch.zoom * this.#spread()) / this.#pinch.distance;
+    this.#zoomTo(nearestZoom(wished, this.#fitting()), this.#fromMiddle({ x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 }));
+  }
+
+  /** How far two fingers are apart, 0 where there are none. */
+  #spread() {
+    const [one, other] = this.#two();
+    return Math.hypot(one.x - other.x, one.y - other.y);
+  }
+
+  /** @returns {[Point, Point]} */
+  #two() {
+    const [one = { x: 0, y: 0 }, other = one] = this.#pointers.values();
+    return [one, other];
+  }
+
   /**
    * @param {HTMLElement} element
    * @param {(dx: number, dy: number) => void} move
    */
   #letDrag(element, move) {
+    let last = { x: 0, y: 0 };
     element.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
+      last = { x: event.clientX, y: event.clientY };
       element.setPointerCapture(event.pointerId);
     });
     element.addEventListener("pointermove", (event) => {
-      if (element.hasPointerCapture(event.pointerId)) move(event.movementX, event.movementY);
+      if (!element.hasPointerCapture(event.pointerId)) return;
+      move(event.clientX - last.x, event.clientY - last.y);
+      last = { x: event.clientX, y: event.clientY };
     });
-  }
-
-  /** @param {number} dx @param {number} dy */
-  #panBy(dx, dy) {
-    const room = this.#part("room");
-    const size = sizeOnScreen(this.#natural(), this.#zoom ?? this.#fitting(), devicePixelRatio);
-    const most = { x: Math.max(0, (size.width - room.clientWidth) / 2), y: Math.max(0, (size.height - room.clientHeight) / 2) };
-    this.#pan = { x: within(this.#pan.x + dx, most.x), y: within(this.#pan.y + dy, most.y) };
-    this.#lay();
   }
 
   /** @param {number} dx @param {number} dy */
   #moveRing(dx, dy) {
-    const size = sizeOnScreen(this.#natural(), this.#zoom ?? this.#fitting(), devicePixelRatio);
+    const size = this.#size;
     this.#ring.x = 0.5 + within(this.#ring.x - 0.5 + dx / size.width, 0.5);
     this.#ring.y = 0.5 + within(this.#ring.y - 0.5 + dy / size.height, 0.5);
     this.#lay();
@@ -222,23 +358,35 @@ export class CellViewer extends HTMLElement {
   /** @param {KeyboardEvent} event */
   #moveRingByKey(event) {
     const step = { ArrowLeft: [-4, 0], ArrowRight: [4, 0], ArrowUp: [0, -4], ArrowDown: [0, 4] }[event.key];
-    if (!step || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (!step || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     event.stopPropagation();
     this.#moveRing(/** @type {number} */ (step[0]), /** @type {number} */ (step[1]));
   }
 
+  // Brightness and contrast
+
   get #isNeutral() {
-    return this.#slider("brightness").value === "100" && this.#slider("contrast").value === "100";
+    return this.#view.brightness === 100 && this.#view.contrast === 100;
   }
 
   #adjusted() {
-    const brightness = this.#slider("brightness").value;
-    const contrast = this.#slider("contrast").value;
+    this.#view.brightness = Number(this.#slider("brightness").value);
+    this.#view.contrast = Number(this.#slider("contrast").value);
+    this.#drawAdjusted();
+    this.#keep();
+  }
+
+  #drawAdjusted() {
+    const { brightness, contrast } = this.#view;
     this.#part("picture").style.setProperty("--filter", this.#isNeutral ? "none" : `brightness(${brightness}%) contrast(${contrast}%)`);
     this.classList.toggle("contrast-changed", !this.#isNeutral);
-    this.#text("brightness-value", `${this.#words.format(Number(brightness))} %`);
-    this.#text("contrast-value", `${this.#words.format(Number(contrast))} %`);
+    this.#text("brightness-value", `${this.#words.format(brightness)} %`);
+    this.#text("contrast-value", `${this.#words.format(contrast)} %`);
+  }
+
+  #keep() {
+    keepView(this.dataset["person"] ?? "", this.#view);
   }
 
   /** @param {string} name */
@@ -256,16 +404,6 @@ export class CellViewer extends HTMLElement {
     const part = this.#part(name);
     if (part.textContent !== text) part.textContent = text;
   }
-}
-
-/** A length that ends on a device pixel, so that the picture's pixels do too. @param {number} length */
-function snap(length) {
-  return Math.round(length * devicePixelRatio) / devicePixelRatio;
-}
-
-/** @param {number} value @param {number} most */
-function within(value, most) {
-  return Math.max(-most, Math.min(most, value));
 }
 
 customElements.define("cell-viewer", CellViewer);

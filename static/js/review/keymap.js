@@ -30,6 +30,12 @@ export const defaultKeys = {
   comment: "K",
   reference: "V",
   zoom: "I",
+  zoom_in: ["+", "="],
+  zoom_out: "-",
+  pan_left: "Shift+ArrowLeft",
+  pan_right: "Shift+ArrowRight",
+  pan_up: "Shift+ArrowUp",
+  pan_down: "Shift+ArrowDown",
   contrast: "J",
   neutral: ["Shift+J", "0"],
   ring: "7",
@@ -112,10 +118,53 @@ function isNamed(key) {
 /** @param {KeyPress} press */
 function typed({ key, code }) {
   if (key === " ") return "Space";
-  if (/^[a-z]$/i.test(key)) return key.toUpperCase();
+  if (/^\p{Script=Latin}$/u.test(key)) return key.toUpperCase().length === 1 ? key.toUpperCase() : key;
   if (/^\p{L}$/u.test(key) && !/\p{Script=Latin}/u.test(key)) return /^Key([A-Z])$/.exec(code)?.[1] ?? key;
   if (/^\p{Nd}$/u.test(key) && !/[0-9]/.test(key)) return /^Digit([0-9])$/.exec(code)?.[1] ?? key;
   return key;
+}
+
+const bare = new Set(["Shift", "Control", "Alt", "AltGraph", "Meta", "OS", "CapsLock", "NumLock", "ScrollLock", "Fn", "Hyper", "Super"]);
+
+/**
+ * A press as a key map would write it, for who chooses a key; null for a modifier alone and for what types nothing yet.
+ *
+ * @param {KeyPress} press
+ * @param {boolean} byPlace
+ * @returns {string | null}
+ */
+export function chordOf(press, byPlace) {
+  if (press.isComposing || bare.has(press.key) || ["Dead", "Process", "Unidentified"].includes(press.key)) return null;
+  const name = byPlace ? press.code : typed(press);
+  if (!name) return null;
+  const shiftTells = byPlace || isNamed(press.key) || /^\p{L}$/u.test(press.key) || press.key === " ";
+  const modifiers = [press.ctrlKey && "Ctrl+", press.altKey && "Alt+", press.metaKey && "Cmd+", press.shiftKey && shiftTells && "Shift+"];
+  return modifiers.filter(Boolean).join("") + name;
+}
+
+const inTheGrid = new Set(["class", "unsure", "unusable"]);
+
+/**
+ * A finger that rolls over two keys: a second, different key of the palette's grid counts only after a while.
+ * By letter there is no wait, because neighbours there are told apart at once.
+ */
+export class RollingFinger {
+  #wait;
+  #last = { key: "", at: -Infinity };
+
+  /** @param {number} wait milliseconds */
+  constructor(wait) {
+    this.#wait = wait;
+  }
+
+  /** Whether an action that a key asked for counts. @param {Action} action @param {number} at when, in milliseconds */
+  counts(action, at) {
+    if (!inTheGrid.has(action.type)) return true;
+    const key = action.name ?? action.type;
+    if (key !== this.#last.key && at - this.#last.at < this.#wait) return false;
+    this.#last = { key, at };
+    return true;
+  }
 }
 
 const ownOfSlider = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"]);

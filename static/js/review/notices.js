@@ -63,11 +63,22 @@ export function signInAgain({ kept, name, other }) {
   };
 }
 
-/** @param {string | null} detail the server's own words @returns {Notice} */
-export function brokenPicture(detail) {
+/**
+ * @param {import("./picture.js").Why} why
+ * @param {string | null} detail the server's own words, where it has more to say
+ * @returns {Notice}
+ */
+export function brokenPicture(why, detail) {
+  const reason = {
+    altered: t("The file doesn’t match its digest."),
+    missing: t("The file isn’t where it was."),
+    broken: detail ?? t("The file can’t be read."),
+    offline: t("There is no connection."),
+    signed_out: t("You are signed out."),
+  }[why];
   return {
     heading: t("This picture can’t be shown"),
-    text: [detail ?? t("The file can’t be read."), t("Nothing was saved for it. The cell stays in your queue.")].join(" "),
+    text: [reason, t("Nothing was saved for it. The cell stays in your queue.")].join(" "),
     choices: [{ label: t("Next cell"), act: "next", key: "→" }],
   };
 }

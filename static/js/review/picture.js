@@ -1,13 +1,27 @@
 /** One picture: loaded, decoded, and if that fails, why. */
 
+/**
+ * Why there is no picture: its file is `altered` since the import, `missing` from its place, or there but `broken`.
+ *
+ * @typedef {"offline" | "signed_out" | "altered" | "missing" | "broken"} Why
+ */
+
 export class PictureError extends Error {
-  /** @param {"offline" | "signed_out" | "broken"} kind @param {string | null} detail the server's own words */
+  /** @param {Why} kind @param {string | null} detail the server's own words */
   constructor(kind, detail = null) {
     super(detail ?? kind);
     this.kind = kind;
     this.detail = detail;
   }
+
+  /** Whether asking again may help while the page is open. */
+  get mayPass() {
+    return this.kind === "offline" || this.kind === "signed_out" || this.kind === "missing";
+  }
 }
+
+/** The title of the server's problem tells what is wrong. @type {Record<string, Why>} */
+const kinds = { "Picture altered": "altered", "Picture not available": "missing" };
 
 /** @param {string} url @returns {Promise<HTMLImageElement>} decoded */
 export async function loadPicture(url) {
@@ -29,7 +43,7 @@ async function whyNot(url) {
     if (response.status === 401) return new PictureError("signed_out");
     if (response.ok) return new PictureError("broken");
     const problem = await response.json().catch(() => ({}));
-    return new PictureError("broken", problem.detail ?? null);
+    return new PictureError(kinds[problem.title] ?? "broken", problem.detail ?? null);
   } catch {
     return new PictureError("offline");
   }

@@ -35,6 +35,8 @@ export class ReviewPage extends Workplace {
   #classOf = byName(this.#data.label_set.classes);
   /** @override */
   keymap = createKeymap(this.#data.label_set.classes, this.#data.keys);
+  /** @override */
+  rollingFingerMs = this.#data.rolling_finger_ms;
   #queue = new Queue();
   #timer = new ActiveTimer({ now: () => performance.now() });
   #pictures = new Pictures({ load: loadPicture, changed: (url) => this.#pictureChanged(url) });
@@ -298,7 +300,7 @@ export class ReviewPage extends Workplace {
   #tryNow() {
     this.#choosing = false;
     this.#sender.tryNow();
-    this.#pictures.retry((error) => !(error instanceof PictureError) || error.kind !== "broken");
+    this.#pictures.retry((error) => !(error instanceof PictureError) || error.mayPass);
     void this.#refill();
   }
 
@@ -386,7 +388,7 @@ export class ReviewPage extends Workplace {
     if (why?.kind === "offline") {
       return notices.waitingForConnection({ kept: this.#sender.state.unsaved, retryIn: 0 });
     }
-    return notices.brokenPicture(why?.detail ?? null);
+    return notices.brokenPicture(why?.kind ?? "broken", why?.detail ?? null);
   }
 
   #endNotice() {

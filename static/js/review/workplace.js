@@ -3,7 +3,8 @@
  * place of the picture, the list of keys opens and closes, and parts are found by name.
  */
 
-import { actionOf } from "./keymap.js";
+import { actionOf, RollingFinger } from "./keymap.js";
+import { drawCaps, knownCaps, learn } from "./keycaps.js";
 
 /**
  * @typedef {import("./keymap.js").Action} Action
@@ -15,6 +16,11 @@ import { actionOf } from "./keymap.js";
 export class Workplace extends HTMLElement {
   /** @type {Keymap} */
   keymap = new Map();
+  /** Milliseconds before a second, different key of the palette's grid counts. */
+  rollingFingerMs = 0;
+  #finger = new RollingFinger(0);
+  /** @type {import("./keycaps.js").Caps} */
+  caps = new Map();
 
   /**
    * Does what was asked for: each page its own.
@@ -33,8 +39,11 @@ export class Workplace extends HTMLElement {
   }
 
   listen() {
+    this.#finger = new RollingFinger(this.rollingFingerMs);
     document.addEventListener("keydown", (event) => this.#keyPressed(event));
     this.addEventListener("click", (event) => this.#clicked(event));
+    this.addEventListener("focusout", () => this.#keepFocusHere());
+    void this.#letterKeys();
     this.addEventListener("mousedown", (event) => keepFocus(event));
     window.addEventListener("beforeunload", (event) => {
       if (this.hasUnsaved) event.preventDefault();
@@ -90,16 +99,31 @@ export class Workplace extends HTMLElement {
     if (element.textContent !== text) element.textContent = text;
   }
 
+  /** Keys are lettered as this keyboard is. */
+  async #letterKeys() {
+    this.caps = await knownCaps();
+    drawCaps(this, this.caps);
+  }
+
+  /** Keys work where the focus is, so it doesn't get lost when what had it goes away. */
+  #keepFocusHere() {
+    queueMicrotask(() => {
+      if (document.activeElement === document.body && document.hasFocus()) this.viewer?.focus();
+    });
+  }
+
   /** @param {KeyboardEvent} event */
   #keyPressed(event) {
+    if (learn(this.caps, event)) drawCaps(this, this.caps);
     if (event.defaultPrevented || !this.#hasKeys(event.target) || isSwitchedOff(event)) return;
     this.classList.toggle("tabbing", event.key === "Tab");
     // A button under the focus is pressed again and again while Enter is held: a hundred cells in three seconds.
     if (event.repeat && event.target instanceof HTMLButtonElement) event.preventDefault();
     const read = actionOf(this.keymap, event);
     if (!read) return;
+    if (read.action.type === "confirm" && areKeysOff() && !isInViewer(event.target)) return;
     event.preventDefault();
-    if (!read.held) this.#ask(read.action, event.timeStamp);
+    if (!read.held && this.#finger.counts(read.action, event.timeStamp)) this.#ask(read.action, event.timeStamp);
   }
 
   /** @param {EventTarget | null} target */
@@ -118,6 +142,7 @@ export class Workplace extends HTMLElement {
   /** @param {Action} action @param {number} at */
   #ask(action, at) {
     if (this.isHelpOpen && action.type !== "help" && action.type !== "leave") return;
+    if (this.viewer?.perform(action.type)) return;
     void this.perform(action, at);
   }
 }
@@ -127,9 +152,19 @@ function keepFocus(event) {
   if (event.target instanceof Element && event.target.closest("button[data-act]")) event.preventDefault();
 }
 
-/** A person can have the keys of one character switched off. @param {KeyboardEvent} event */
+/** A person can have the keys of one character switched off. */
+function areKeysOff() {
+  return document.documentElement.dataset["keys"] === "off";
+}
+
+/** @param {KeyboardEvent} event */
 function isSwitchedOff({ key, ctrlKey, metaKey }) {
-  return document.documentElement.dataset["keys"] === "off" && key.length === 1 && key !== " " && !ctrlKey && !metaKey;
+  return areKeysOff() && key.length === 1 && key !== " " && !ctrlKey && !metaKey;
+}
+
+/** Without keys of one character, Enter and Space confirm only from the picture. @param {EventTarget | null} target */
+function isInViewer(target) {
+  return target instanceof Element && target.closest("cell-viewer [data-part=stage]") !== null;
 }
 
 /** @param {Choice} choice */

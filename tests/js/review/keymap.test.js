@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { actionOf, belongsToTarget, createKeymap } from "../../../static/js/review/keymap.js";
+import { actionOf, belongsToTarget, chordOf, createKeymap, RollingFinger } from "../../../static/js/review/keymap.js";
 
 const classes = [
   { name: "myeloblast", key: "B" },
@@ -100,4 +100,49 @@ test("a layout by place binds codes, the same on every keyboard", () => {
 test("a key given twice is refused, and both are named", () => {
   assert.throws(() => createKeymap([...classes, { name: "basophil", key: "B" }]), /B is given twice: myeloblast and basophil/);
   assert.throws(() => createKeymap([{ name: "smudge_cell", key: "X" }]), /X is given twice: smudge_cell and unusable/);
+});
+
+test("a person's own letter may have an accent", () => {
+  const own = createKeymap([{ name: "monocyte", key: "Ö" }]);
+  assert.equal(actionOf(own, { key: "ö", code: "Semicolon" })?.action.name, "monocyte");
+});
+
+test("arrows with Shift move the picture, without it the cell", () => {
+  assert.equal(press("ArrowLeft", { shiftKey: true })?.action.type, "pan_left");
+  assert.equal(press("ArrowLeft")?.action.type, "previous");
+});
+
+test("plus zooms in, with Shift or without", () => {
+  assert.equal(press("+", { shiftKey: true, code: "Equal" })?.action.type, "zoom_in");
+  assert.equal(press("=", { code: "Equal" })?.action.type, "zoom_in");
+  assert.equal(press("-", { code: "Minus" })?.action.type, "zoom_out");
+});
+
+test("a press is written as a key map writes it", () => {
+  assert.equal(chordOf({ key: "s", code: "KeyS" }, false), "S");
+  assert.equal(chordOf({ key: "S", code: "KeyS", shiftKey: true }, false), "Shift+S");
+  assert.equal(chordOf({ key: "!", code: "Digit1", shiftKey: true }, false), "!");
+  assert.equal(chordOf({ key: " ", code: "Space" }, false), "Space");
+  assert.equal(chordOf({ key: "y", code: "KeyZ" }, true), "KeyZ");
+  assert.equal(chordOf({ key: "t", code: "KeyT", ctrlKey: true }, false), "Ctrl+T");
+  assert.equal(chordOf({ key: "Shift", code: "ShiftLeft", shiftKey: true }, false), null);
+  assert.equal(chordOf({ key: "Dead", code: "Equal" }, true), null);
+});
+
+test("a rolling finger chooses one class, and the next cell can have the same one at once", () => {
+  const finger = new RollingFinger(150);
+  const band = /** @type {const} */ ({ type: "class", name: "neutrophil_band" });
+  const segmented = /** @type {const} */ ({ type: "class", name: "neutrophil_segmented" });
+  assert.equal(finger.counts(band, 1000), true);
+  assert.equal(finger.counts(segmented, 1100), false);
+  assert.equal(finger.counts({ type: "unsure" }, 1120), false);
+  assert.equal(finger.counts(band, 1130), true);
+  assert.equal(finger.counts({ type: "confirm" }, 1140), true);
+  assert.equal(finger.counts(segmented, 1290), true);
+});
+
+test("by letter nobody waits", () => {
+  const finger = new RollingFinger(0);
+  assert.equal(finger.counts({ type: "class", name: "monocyte" }, 1000), true);
+  assert.equal(finger.counts({ type: "class", name: "lymphocyte" }, 1000), true);
 });
