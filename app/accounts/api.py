@@ -5,15 +5,18 @@ from dataclasses import asdict
 from fastapi import APIRouter, Request, Response
 
 from app.accounts import queries, service
-from app.accounts.access import Admin, Reviewer
+from app.accounts.access import COOKIE, Admin, Public, Reviewer
+from app.accounts.errors import WrongPassword
 from app.accounts.preferences import PersonSettings, SettingsEdit
 from app.accounts.schemas import (
+    Credentials,
     EventList,
     EventView,
     InvitedUser,
     MadeToken,
     NewToken,
     NewUser,
+    OpenedSession,
     TokenList,
     TokenView,
     UserEdit,
@@ -22,12 +25,26 @@ from app.accounts.schemas import (
 )
 from app.audit import queries as trail
 from app.audit import service as audit
+from app.database import Database as DatabaseClass
 from app.database import Reading
 from app.settings import Settings as SettingsClass
 from app.web.dependencies import Database, Settings
 from app.web.lists import Cursor, Limit, decode_cursor, link_next
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
+
+
+@router.post("/session", dependencies=[Public])
+def open_session(
+    given: Credentials, request: Request, response: Response, database: Database, settings: Settings
+) -> OpenedSession:
+    """Sign this browser in by its cookie, without leaving the page."""
+    user = user_by_password(database, given.name, given.password)
+    secret = give_session(request, response, database, settings, user)
+    with database.reading() as session:
+        person = queries.person_by_session(session, secret)
+        assert person is not None
+    return OpenedSession(id=person.pid, name=person.name, csrf=person.csrf)
 
 
 @router.get("/users")
@@ -124,6 +141,35 @@ def list_events(
         items = events(session, limit, key[0] if key else None, kind, actor)
     link_next(request, response, [items[-1].id] if len(items) == limit else None)
     return EventList(items=items)
+
+
+def user_by_password(database: DatabaseClass, name: str, password: str) -> int:
+    """Whose name and password these are; checked outside of any writing transaction, since it takes long on purpose."""
+    try:
+        with database.reading() as session:
+            return service.credentials(session, name, password)
+    except WrongPassword:
+        with database.writing() as session:
+            service.note_failure(session, name.strip().casefold()[:60])
+        raise
+
+
+def give_session(
+    request: Request, response: Response, database: DatabaseClass, settings: SettingsClass, user: int
+) -> str:
+    """Open a session, which an answer carries to the browser as a cookie; returns the cookie's secret."""
+    with database.writing() as session:
+        secret = service.open_session(session, user, settings.session_hours)
+        audit.record(session, user, "session.open", "")
+    response.set_cookie(
+        COOKIE,
+        secret,
+        max_age=settings.session_hours * 3600,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+    return secret
 
 
 def events(session: Reading, limit: int, before: int | None, kind: str | None, actor: str | None) -> list[EventView]:

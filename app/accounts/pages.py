@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from app.accounts import queries, service
 from app.accounts.access import COOKIE, Admin, Public, Reviewer, ReviewerByForm
-from app.accounts.api import events
+from app.accounts.api import events, give_session, user_by_password
 from app.accounts.errors import (
     NameTaken,
     SpentLink,
@@ -24,9 +24,12 @@ from app.audit import queries as trail
 from app.audit import service as audit
 from app.database import Database as DatabaseClass
 from app.database import Text
+from app.errors import CytoreviewError
 from app.settings import Settings as SettingsClass
 from app.web.dependencies import Database, Settings
 from app.web.lists import Cursor, decode_cursor, encode_cursor
+from app.web.problems import misfit
+from app.web.speech import language_for
 from app.web.templating import page
 
 router = APIRouter(include_in_schema=False)
@@ -45,16 +48,27 @@ def show_sign_in(request: Request, database: Database, next: str = "/") -> Respo
 def sign_in(
     request: Request, database: Database, settings: Settings, name: Words, password: Words, next: Words = "/"
 ) -> Response:
-    """Check name and password outside of any writing transaction, because that takes long on purpose."""
+    """Open a session and go where one wanted to."""
     try:
-        with database.reading() as session:
-            user = service.credentials(session, name, password)
+        user = user_by_password(database, name, password)
     except WrongPassword as error:
-        with database.writing() as session:
-            service.note_failure(session, name.strip().casefold()[:60])
-        return refused(request, "accounts/sign-in.html", 401, next=inside(next), name=name, error=error.message)
+        return refused(
+            request,
+            "accounts/sign-in.html",
+            401,
+            next=inside(next),
+            name=name,
+            error=told(request, error),
+        )
     except TooManyAttempts as error:
-        answer = refused(request, "accounts/sign-in.html", 429, next=inside(next), name=name, error=error.message)
+        answer = refused(
+            request,
+            "accounts/sign-in.html",
+            429,
+            next=inside(next),
+            name=name,
+            error=told(request, error),
+        )
         answer.headers["Retry-After"] = str(error.retry_after)
         return answer
     return signed_in(request, database, settings, user, inside(next))
@@ -114,7 +128,7 @@ def take_up_link(
             token=token,
             purpose=purpose,
             name=known or name,
-            error=error.message,
+            error=told(request, error),
             field=error.field,
         )
     return signed_in(request, database, settings, user, "/")
@@ -153,7 +167,8 @@ def save_settings(
     try:
         edit = SettingsEdit.model_validate(given)
     except ValidationError as error:
-        errors = {str(item["loc"][0]): item["msg"] for item in error.errors()}
+        speech = language_for(request)
+        errors = {str(item["loc"][0]): misfit(speech, item) for item in error.errors()}
         return account_page(request, person, database, errors=errors)
     with database.writing() as session:
         service.change_settings(session, person.id, edit)
@@ -182,7 +197,7 @@ def save_password(
             with database.writing() as session:
                 service.note_failure(session, person.name)
         field = "password" if isinstance(error, UnusablePassword) else "current"
-        return account_page(request, person, database, errors={field: error.message})
+        return account_page(request, person, database, errors={field: told(request, error)})
     return signed_in(request, database, settings, person.id, "/account?" + urlencode({"saved": "password"}))
 
 
@@ -259,18 +274,8 @@ def inside(target: str) -> str:
 
 def signed_in(request: Request, database: DatabaseClass, settings: SettingsClass, user: int, target: str) -> Response:
     """A redirect that carries the new session's cookie."""
-    with database.writing() as session:
-        secret = service.open_session(session, user, settings.session_hours)
-        audit.record(session, user, "session.open", "")
     answer = RedirectResponse(target, 303)
-    answer.set_cookie(
-        COOKIE,
-        secret,
-        max_age=settings.session_hours * 3600,
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
-    )
+    give_session(request, answer, database, settings, user)
     return answer
 
 
@@ -279,3 +284,8 @@ def refused(request: Request, template: str, status: int, **context: object) -> 
     answer = page(request, template, None, **context)
     answer.status_code = status
     return answer
+
+
+def told(request: Request, error: CytoreviewError) -> str:
+    """What was wrong, in the language of the page."""
+    return language_for(request).error(error)

@@ -21,6 +21,21 @@ class NewUser(Given):
     role: Literal["reviewer", "adjudicator", "admin"] = "reviewer"
 
 
+class Credentials(Given):
+    """Name and password, as the sign-in page asks for them."""
+
+    name: Annotated[Text, Field(max_length=1000, examples=["reviewer1"])]
+    password: Annotated[Text, Field(max_length=1000, examples=["correct horse battery staple"])]
+
+
+class OpenedSession(BaseModel):
+    """Who is signed in now. The session itself is the cookie."""
+
+    id: str
+    name: str
+    csrf: Annotated[str, Field(description="What writes of this browser repeat in `X-CSRF-Token`.")]
+
+
 class UserEdit(Given):
     """Another role, or no more access."""
 

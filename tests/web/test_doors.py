@@ -19,6 +19,7 @@ from tests.serving import Server, running_server, signed_in, token_for
 
 PUBLIC = {
     "/sign-in",
+    "/api/v1/session",
     "/setup/{token}",
     "/healthz",
     "/readyz",

@@ -19,8 +19,8 @@ import { Workplace } from "../review/workplace.js";
 import { candidates } from "./dispute.js";
 import { Docket } from "./docket.js";
 import { noDisputes, notSettled } from "./notices.js";
-import { adjudicationOf, giveWords, reasons, settle, unsettled, withdrawalOf } from "./settling.js";
 import { PictureEvidence } from "./look-alikes.js";
+import { adjudicationOf, giveWords, reasons, settle, unsettled, withdrawalOf } from "./settling.js";
 import { fetchCell, fetchDisputes, fetchOccurrences, postAdjudication } from "./transport.js";
 import { howGiven, inShort, pairOf, question, whyDisputed } from "./words.js";
 
@@ -56,10 +56,10 @@ export class AdjudicationPage extends Workplace {
     post: async (decisions) => Promise.all(decisions.map((one) => postAdjudication(one, this.#data.user.name))),
     changed: () => this.#drawSending(),
   });
+  #pictureEvidence = new PictureEvidence(this.#data, () => this.#drawPictureEvidence());
   #settling = unsettled;
   #keeping = false;
   /** @type {string | null} */
-  #pictureEvidence = new PictureEvidence(this.#data, () => this.#drawPictureEvidence());
   #drawn = null;
   #loading = { asking: false, failures: 0, error: /** @type {SendError | null} */ (null), retryAt: 0, cancel: () => {} };
 
@@ -206,7 +206,7 @@ export class AdjudicationPage extends Workplace {
     const [conflict] = this.#sender.state.conflicts;
     if (!conflict) return;
     const { cell_id } = conflict.review;
-    await this.#sender.settle(cell_id, null);
+    await this.#sender.settle(cell_id, []);
     this.#docket.reopen(cell_id);
     this.#draw();
   }
@@ -291,12 +291,12 @@ export class AdjudicationPage extends Workplace {
     this.#drawStage();
     this.#drawProgress();
     this.#drawDocket();
-    this.#wantPictureEvidence();
     this.#drawEvidence();
     this.#drawSettling();
     this.#drawLast();
     this.#pictures.want(this.#docket.upcoming(decodedAhead).map(({ image_url }) => image_url));
     void this.#learnOccurrences();
+    this.#wantPictureEvidence();
     if (!this.#loading.error) void this.#load();
   }
 
@@ -391,12 +391,12 @@ export class AdjudicationPage extends Workplace {
     const dispute = this.#docket.current?.dispute;
     this.element("evidence").hidden = !dispute;
     if (!dispute) return;
-    this.#drawPictureEvidence();
     const names = candidates(dispute, this.#order);
     this.text("question", question(names, this.#classOf));
     this.text("why", whyDisputed(dispute));
     this.element("votes").replaceChildren(...dispute.votes.map((vote) => this.#voteRow(vote)));
     this.element("cues").replaceChildren(...names.slice(0, 4).map((name) => this.#cue(name)));
+    this.#drawPictureEvidence();
     this.#drawGiven();
   }
 
@@ -445,10 +445,15 @@ export class AdjudicationPage extends Workplace {
     return chip;
   }
 
-    section.dataset["name"] = name;
   /** @param {string} name */
   #cue(name) {
     const section = clone("cue");
+    section.querySelector("h3")?.replaceChildren(this.#chip(name));
+    write(section, ".cue", this.#classOf(name).cue);
+    section.dataset["name"] = name;
+    return section;
+  }
+
   #wantPictureEvidence() {
     const dispute = this.#docket.current?.dispute;
     const names = dispute ? candidates(dispute, this.#order).slice(0, 4) : [];
@@ -463,11 +468,6 @@ export class AdjudicationPage extends Workplace {
       const place = /** @type {HTMLElement} */ (section.querySelector(".cells"));
       this.#pictureEvidence.drawClass(place, /** @type {HTMLElement} */ (section).dataset["name"] ?? "");
     }
-  }
-
-    section.querySelector("h3")?.replaceChildren(this.#chip(name));
-    write(section, ".cue", this.#classOf(name).cue);
-    return section;
   }
 
   /** The reason, and the row that settles. @param {import("./settling.js").Hint | null} [hint] */

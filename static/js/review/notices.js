@@ -2,12 +2,13 @@
  * What stands in the place of the picture when there is none, in words.
  *
  * @typedef {import("./sender.js").Conflict<import("./types.js").Review>} Conflict
+ * @typedef {{first: string, rest: string}} Line  under the picture, while reviewing goes on
  * @typedef {{label: string, act?: string, href?: string, key?: string, detail?: string, other?: boolean}} Choice
- * @typedef {{heading: string, text: string, choices: Choice[], after?: string}} Notice
+ * @typedef {{heading: string, text: string, choices: Choice[], after?: string, signIn?: string}} Notice
  */
 
 import { t, tn } from "../i18n.js";
-import { duration, number } from "./words.js";
+import { duration, number, time } from "./words.js";
 
 /** @returns {Notice} */
 export function nothingWaiting() {
@@ -35,7 +36,7 @@ export function roundDone({ total, here, corrected, unsure, seconds }) {
 
 /** @param {{kept: number, retryIn: number}} facts seconds @returns {Notice} */
 export function waitingForConnection({ kept, retryIn }) {
-  const held = kept > 0 ? tn(kept, "{n} answer is kept in this page.", "{n} answers are kept in this page.") : "";
+  const held = kept > 0 ? tn(kept, "{n} answer is kept in this browser.", "{n} answers are kept in this browser.") : "";
   const again = retryIn > 0 ? t("Trying again in {n} s.", { n: number(retryIn) }) : t("Trying now.");
   return {
     heading: t("Waiting for the connection"),
@@ -51,15 +52,53 @@ export function signInAgain({ kept, name, other }) {
   const text = other
     ? t("{other} is signed in in this browser now. The answers here are {name}’s and wait for {name}.", { other, name })
     : kept > 0
-      ? t("They are kept in this page for {name}. Sign in in another tab, then come back to this cell.", { name })
-      : t("Sign in as {name} in another tab, then come back to this cell.", { name });
+      ? t("They are kept in this browser for {name}. You come back to this cell.", { name })
+      : t("You come back to this cell.");
   return {
     heading,
     text,
     choices: [
-      { label: t("Sign in"), href: "/sign-in", other: true },
+      { label: t("In another tab"), href: "/sign-in", other: true },
       { label: t("Go on"), act: "try" },
     ],
+    signIn: name,
+  };
+}
+
+/** What is left is on the screens of this person's other pages. @returns {Notice} */
+export function otherPage() {
+  return {
+    heading: t("The last cells are open in another tab"),
+    text: t("They come here when it is closed."),
+    choices: [{ label: t("Home"), href: "/" }],
+  };
+}
+
+/** @param {import("./outbox.js").StoreProblem} problem @param {number} unsaved @returns {Line} */
+export function keepingFails(problem, unsaved) {
+  return {
+    first: problem === "full" ? t("This browser has no room for answers.") : t("This browser can’t keep answers."),
+    rest:
+      unsaved > 0
+        ? tn(unsaved, "Closing this page loses {n} answer that isn’t saved yet.", "Closing this page loses {n} answers that aren’t saved yet.")
+        : t("They live in this page until they are saved: wait for “All saved” before closing it."),
+  };
+}
+
+/** @param {{offline: boolean, since: number, ready: number}} facts @returns {Line} */
+export function goOn({ offline, since, ready }) {
+  const began = { time: time(since) };
+  return {
+    first: offline ? t("No connection since {time}.", began) : t("The server hasn’t taken answers since {time}.", began),
+    rest: tn(ready, "Go on: answers are kept here. {n} cell is ready.", "Go on: answers are kept here. {n} cells are ready."),
+  };
+}
+
+/** Whose they are is nobody else's business. @returns {Line} */
+export function othersWait() {
+  return {
+    first: t("Answers of another person wait in this browser."),
+    rest: t("They are sent when that person signs in here."),
   };
 }
 
@@ -98,8 +137,8 @@ export function roundClosed(count) {
     heading: t("This round was closed"),
     text: tn(
       count,
-      "{n} answer came after it and doesn’t count. It is kept in this page and sent again when the round is reopened.",
-      "{n} answers came after it and don’t count. They are kept in this page and sent again when the round is reopened.",
+      "{n} answer came after it and doesn’t count. It is kept in this browser and sent again when the round is reopened.",
+      "{n} answers came after it and don’t count. They are kept in this browser and sent again when the round is reopened.",
     ),
     choices: [
       { label: t("Try again"), act: "try" },
@@ -126,23 +165,28 @@ export function closedBefore() {
  * @param {string} facts.mine          the answers in words
  * @param {string | null} facts.theirs
  * @param {string | null} facts.when   when the other one was given
+ * @param {string} [facts.decided]     when this one was
+ * @param {string | null} [facts.round] its name, if the cell isn't of the round on the page
  * @returns {Notice}
  */
-export function conflicting({ conflict, cell, mine, theirs, when }) {
+export function conflicting({ conflict, cell, mine, theirs, when, decided, round = null }) {
+  const after = round === null ? "" : t("The cell belongs to the round {round}.", { round });
   if (theirs === null) {
+    const reason = conflict.reason === "id_reused" ? t("its number stands for another answer already") : conflict.reason;
     return {
       heading: t("Cell {cell}: the answer wasn’t taken", { cell }),
-      text: t("{answer} was refused: {reason}", { answer: mine, reason: conflict.reason }),
+      text: t("{answer} was refused: {reason}", { answer: mine, reason }),
       choices: [{ label: t("Answer again"), act: "choose-again" }],
+      after,
     };
   }
   return {
     heading: t("Cell {cell} has two answers from you", { cell }),
     text: "",
     choices: [
-      { label: mine, act: "choose-mine", detail: t("this tab") },
+      { label: mine, act: "choose-mine", detail: decided ? t("this tab, {time}", { time: decided }) : t("this tab") },
       { label: theirs, act: "choose-theirs", detail: when ? t("other tab, {time}", { time: when }) : t("other tab") },
     ],
-    after: t("Choose the one that stands. Both stay in the history."),
+    after: [t("Choose the one that stands. Both stay in the history."), after].filter(Boolean).join(" "),
   };
 }

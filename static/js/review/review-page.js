@@ -9,25 +9,32 @@ import { t, tn } from "../i18n.js";
 import { backOff } from "./backoff.js";
 import { createKeymap } from "./keymap.js";
 import * as notices from "./notices.js";
+import { asSent } from "./outbox.js";
+import { Outgoing } from "./outgoing.js";
 import { Pictures } from "./pictures.js";
 import { loadPicture, PictureError } from "./picture.js";
 import { Queue } from "./queue.js";
-import { SendError, Sender, wallClock } from "./sender.js";
+import { actOnLabel, isGiven, Reveals, whatBecame } from "./reveal.js";
+import { SendError, wallClock } from "./sender.js";
 import { ActiveTimer } from "./timer.js";
-import { fetchQueue, postReviews } from "./transport.js";
+import { fetchAnswered, fetchQueue } from "./transport.js";
 import { uuid } from "./uuid.js";
-import { act, draftOf, effectOn, emptyDraft, reviewOf, withdrawalOf } from "./verdict.js";
+import { act, asReview, draftOf, emptyDraft, reviewOf, settlement, withdrawalOf } from "./verdict.js";
 import { Workplace } from "./workplace.js";
-import { answerHeading, byName, decimal, inSentence, number, time, whatHappened } from "./words.js";
+import { answerHeading, byName, byNameIfKnown, decimal, inSentence, number, time, whatHappened } from "./words.js";
 
 /**
  * @typedef {import("./keymap.js").Action} Action
  * @typedef {import("./types.js").ReviewData} ReviewData
  * @typedef {import("./types.js").QueueItem} QueueItem
  * @typedef {import("./types.js").Review} Review
+ * @typedef {import("./outbox.js").KeptReview} KeptReview
+ * @typedef {import("./sender.js").Conflict<KeptReview>} Conflict
  */
 
 const decodedAhead = 30;
+/** @type {import("./types.js").Answer} */
+const noAnswer = { verdict: "withdrawn", label: null, second_label: null };
 
 export class ReviewPage extends Workplace {
   /** @type {ReviewData} */
@@ -40,17 +47,25 @@ export class ReviewPage extends Workplace {
   #queue = new Queue();
   #timer = new ActiveTimer({ now: () => performance.now() });
   #pictures = new Pictures({ load: loadPicture, changed: (url) => this.#pictureChanged(url) });
-  /** @type {Sender<Review>} */
-  #sender = new Sender({
-    subjectOf: (review) => review.assignment_id,
-    post: (reviews) => postReviews(reviews, this.#data.user.name),
+  #outgoing = new Outgoing({
+    user: this.#data.user,
+    round: this.#data.round,
     changed: () => this.#drawSending(),
     answered: (review, result) => this.#serverAnswered(review, result),
+    heard: (review) => this.#whenKept(() => this.#heardOf(review)),
+    claimsChanged: () => this.#whenKept(() => this.#claimsChanged()),
   });
+  #reveals = new Reveals(this.#data.round.presentation === "reveal");
+  /** When the given label of the cell on the screen was painted: a key pressed before wasn't meant for it. */
+  #labelPaintedAt = -Infinity;
+  /** The answers of earlier pages are known: cells may be asked for. */
+  #begun = false;
   #draft = emptyDraft;
   #secondsHere = 0;
   /** A review is being kept: nothing else may be decided meanwhile. */
   #keeping = false;
+  /** What other pages and the server said meanwhile. @type {(() => void)[]} */
+  #meanwhile = [];
   /** @type {string | null} the cell that the parts were last drawn for */
   #drawn = null;
   /** Asking for cells. @type {{asking: boolean, failures: number, error: SendError | null, since: number, retryAt: number, cancel: () => void}} */
@@ -71,11 +86,33 @@ export class ReviewPage extends Workplace {
     document.addEventListener("visibilitychange", () => this.#visibilityChanged());
     window.addEventListener("focus", () => this.#tryIfStuck());
     window.addEventListener("online", () => this.#tryNow());
-    void this.#sender.resume();
-    void this.#refill();
+    void this.#begin();
     this.#part("progress").follow(this.#data.round.id, this.#data.user.name, () => this.#whereabouts);
     this.#draw();
     this.viewer.focus();
+  }
+
+  async #begin() {
+    this.#queue.restore(await this.#outgoing.open());
+    await this.#takeUpAsked();
+    this.#begun = true;
+    this.#draw();
+  }
+
+  /** The address may name a cell that was answered before: it comes first. */
+  async #takeUpAsked() {
+    const asked = new URL(location.href).searchParams.get("assignment");
+    if (!asked) return;
+    history.replaceState(null, "", location.pathname);
+    try {
+      const { answer, ...item } = await fetchAnswered(this.#data.round.id, asked, this.#data.user.name);
+      const said = answer && item.last ? asReview(answer, { id: item.last, assignment_id: asked }) : null;
+      this.#queue.takeUp(item, said);
+      if (said && item.shown_label !== null) this.#reveals.known(said, item.shown_label);
+      this.#queue.goTo(asked);
+    } catch (error) {
+      this.say(t("The cell couldn’t be taken up again: {reason}", { reason: error instanceof Error ? error.message : String(error) }));
+    }
   }
 
   // What the person does
@@ -83,26 +120,19 @@ export class ReviewPage extends Workplace {
   /** @override @param {Action} action @param {number} at when it was asked for */
   async perform(action, at) {
     if (action.type !== "more") this.classList.remove("more-open");
+    if (this.#part("reference").perform(action)) return;
     switch (action.type) {
       case "undo":
         return this.#undo();
       case "previous":
         return this.#move(this.#queue.previous());
       case "next":
+        this.#reveals.pass(this.#queue.current?.item.assignment_id);
         return this.#move(this.#queue.next());
+      case "labels":
+        return this.#move(this.#queue.goTo(this.#reveals.toSee[0] ?? ""));
       case "go":
         return this.#move(this.#queue.goTo(String(action.name)));
-      case "zoom":
-        return this.viewer.zoom();
-      case "ring":
-        return this.viewer.toggleRing();
-      case "contrast":
-        return this.viewer.toggleAdjust();
-      case "neutral":
-    if (this.#part("reference").perform(action)) return;
-        return this.viewer.neutral();
-      case "reference":
-        return this.#openCompare();
       case "help":
         return this.toggleHelp();
       case "progress":
@@ -133,7 +163,11 @@ export class ReviewPage extends Workplace {
       if (this.viewer.paintedAt === Infinity) this.say(t("No picture is on the screen yet. Nothing was decided."));
       return;
     }
-    const { draft, answer, hint } = act(this.#draft, action, held.item.shown_label);
+    const { assignment_id } = held.item;
+    const step = this.#reveals.stepOf(assignment_id);
+    if (step === "asked" || (step === "told" && at < this.#labelPaintedAt)) return;
+    const said = step === "told" ? (held.review ?? this.#reveals.firstOf(assignment_id)) : null;
+    const { draft, answer, hint } = said ? actOnLabel(this.#draft, action, said) : act(this.#draft, action, held.item.shown_label);
     this.#draft = draft;
     if (!answer) {
       this.#drawHead(hint);
@@ -143,10 +177,14 @@ export class ReviewPage extends Workplace {
     const seconds = this.#timer.seconds;
     const supersedes = held.review?.id ?? item.last;
     const review = reviewOf(answer, { id: uuid(), assignment_id: item.assignment_id, seconds, supersedes, draft });
-    if (!(await this.#kept(review))) return;
-    this.#secondsHere += seconds;
+    const isKept = await this.#kept(review, item, () => {
+      this.#secondsHere += seconds;
+      const stay = this.#reveals.decided(review, { connected: this.#isConnected });
+      this.#queue.decide(review, { stay });
+      if (!stay) this.#followReveals();
+    });
+    if (!isKept) return;
     this.#part("pause").decided(seconds, performance.now());
-    this.#queue.decide(review);
     this.#draw();
     this.#palette.press(answer.verdict === "label" || answer.verdict === "borderline" ? (answer.second_label ?? answer.label) : answer.verdict);
     this.say(
@@ -159,29 +197,59 @@ export class ReviewPage extends Workplace {
   }
 
   async #undo() {
-    const last = this.#queue.undoable;
-    if (!last || this.#keeping) return;
+    const undone = this.#queue.last(1)[0];
+    const last = undone?.review;
+    if (!undone || !last || this.#keeping) return;
+    if (!this.#reveals.mayTakeBack(last.assignment_id, { connected: this.#isConnected })) {
+      this.#drawHead(null, t("The label was told, so your first answer stays: keep it or change it"));
+      return;
+    }
     const withdrawal = withdrawalOf(last, uuid());
-    if (!(await this.#kept(withdrawal))) return;
-    this.#queue.undo(withdrawal);
+    if (!(await this.#kept(withdrawal, undone.item, () => this.#tookBack(withdrawal)))) return;
     this.#draw();
     this.#draft = { ...draftOf(last) };
     this.#drawHead();
     this.say(t("Taken back: {answer}", { answer: answerHeading(last, this.#classOf) }));
   }
 
-  /** Whether the review is safe; if not, the page stays where it is and says so. @param {Review} review */
-  async #kept(review) {
+  /** @param {Review} withdrawal */
+  #tookBack(withdrawal) {
+    const stands = this.#reveals.tookBack(withdrawal);
+    if (stands) {
+      this.#queue.correct(stands.assignment_id, stands);
+      this.#queue.goTo(stands.assignment_id);
+    } else {
+      this.#queue.undo(withdrawal);
+    }
+  }
+
+  /**
+   * Whether the review is safe; if not, the page stays where it is and says so. Until then nothing else happens to the
+   * cells.
+   *
+   * @param {Review} review
+   * @param {QueueItem} item
+   * @param {() => void} then
+   */
+  async #kept(review, item, then) {
     this.#keeping = true;
     try {
-      await this.#sender.keep(review);
+      await this.#outgoing.keep([review], [item]);
+      then();
       return true;
     } catch (error) {
       this.#drawHead(null, t("This browser couldn’t keep the answer: {reason}", { reason: String(error) }));
       return false;
     } finally {
       this.#keeping = false;
+      for (const happened of this.#meanwhile.splice(0)) happened();
     }
+  }
+
+  /** @param {() => void} call */
+  #whenKept(call) {
+    if (this.#keeping) this.#meanwhile.push(call);
+    else call();
   }
 
   /** @param {boolean} moved */
@@ -215,7 +283,6 @@ export class ReviewPage extends Workplace {
   #leave() {
     if (this.isHelpOpen) return this.toggleHelp();
     if (this.classList.contains("commenting")) return this.#closeComment();
-    this.classList.remove("comparing");
     this.#part("progress").close();
     this.viewer.closeAdjust();
     this.viewer.focus();
@@ -225,32 +292,22 @@ export class ReviewPage extends Workplace {
     this.#drawStage();
   }
 
-  #openCompare() {
-    this.classList.toggle("comparing");
-    this.#part("compare").lookUp();
-  }
-
   /** What to do about answers that the server didn't take. @param {string} how */
   async #choose(how) {
-    const [conflict] = this.#sender.state.conflicts;
-    if (how === "saves") this.#choosing = conflict !== undefined || this.#sender.state.notCounted > 0;
+    const [conflict] = this.#outgoing.state.conflicts;
+    if (how === "saves") this.#choosing = conflict !== undefined || this.#outgoing.state.notCounted > 0;
     else if (conflict) await this.#settle(conflict, how);
     this.#draw();
   }
 
-  /** @param {import("./sender.js").Conflict<Review>} conflict @param {string} how */
+  /** @param {Conflict} conflict @param {string} how */
   async #settle({ review, last }, how) {
     const { assignment_id } = review;
-    const mine = this.#queue.find(assignment_id)?.review ?? review;
-    if (how === "choose-mine" && last) {
-      const again = { ...mine, id: uuid(), supersedes: last.id };
-      await this.#sender.settle(assignment_id, again);
-      this.#queue.correct(assignment_id, again);
-    } else {
-      await this.#sender.settle(assignment_id, null);
-      this.#queue.correct(assignment_id, last && { ...mine, ...last });
-    }
-    this.#choosing = this.#sender.state.conflicts.length > 0;
+    const mine = this.#queue.find(assignment_id)?.review ?? asSent(review);
+    const both = last ? settlement(mine, last, how === "choose-mine") : [];
+    await this.#outgoing.settle(review, both);
+    this.#queue.correct(assignment_id, both.at(-1) ?? null);
+    this.#choosing = this.#outgoing.state.conflicts.length > 0;
     if (how === "choose-again") this.#queue.goTo(assignment_id);
   }
 
@@ -264,15 +321,14 @@ export class ReviewPage extends Workplace {
 
   /** @override */
   get hasUnsaved() {
-    const { unsaved, conflicts, notCounted } = this.#sender.state;
-    return unsaved + conflicts.length + notCounted > 0;
+    return this.#outgoing.wouldWait;
   }
 
   // What the server says
 
   async #refill() {
     const wanted = this.#queue.wanted;
-    if (!wanted || this.#loading.asking) return;
+    if (!this.#begun || !wanted || this.#loading.asking) return;
     this.#loading.cancel();
     this.#loading.asking = true;
     try {
@@ -299,7 +355,7 @@ export class ReviewPage extends Workplace {
 
   #tryNow() {
     this.#choosing = false;
-    this.#sender.tryNow();
+    this.#outgoing.tryNow();
     this.#pictures.retry((error) => !(error instanceof PictureError) || error.mayPass);
     void this.#refill();
   }
@@ -309,16 +365,84 @@ export class ReviewPage extends Workplace {
   }
 
   get #trouble() {
-    return this.#sender.state.trouble ?? this.#loading.error?.trouble ?? null;
+    return this.#outgoing.state.trouble ?? this.#loading.error?.trouble ?? null;
   }
 
-  /** @param {Review} review @param {import("./types.js").Result} result */
-  #serverAnswered(review, { status, reason }) {
-    if (status === "conflict" && reason === "moved") {
-      this.#queue.drop(review.assignment_id);
-      this.say(t("A cell went to another reviewer, so your answer to it wasn’t needed."));
-      this.#draw();
+  /** @param {KeptReview} review @param {import("./types.js").Result} result */
+  #serverAnswered(review, result) {
+    const { status, reason } = result;
+    this.#whenKept(() => this.#labelCame(review, result));
+    if (status === "already_recorded") this.#countedOnce(review);
+    if (status === "conflict" && reason === "moved") this.#whenKept(() => this.#movedAway(review));
+  }
+
+  get #isConnected() {
+    return this.#outgoing.state.trouble === null && this.#outgoing.problem === null;
+  }
+
+  /** In a round that reveals. @param {KeptReview} review @param {import("./types.js").Result} result */
+  #labelCame(review, result) {
+    const { label, over } = this.#reveals.answered(asSent(review), result);
+    const held = this.#queue.find(review.assignment_id);
+    if (label === null && !over) return;
+    if (held && label !== null) {
+      held.item = { ...held.item, shown_label: label };
+      const first = this.#reveals.firstOf(review.assignment_id);
+      if (review.verdict === "withdrawn" && first) this.#queue.correct(review.assignment_id, { ...first, id: review.id });
     }
+    const { current } = this.#queue;
+    if (over && held && held === current) this.#queue.goOn();
+    if (!this.#queue.current || over) this.#followReveals();
+    this.#draw();
+    if (held && held === current && label !== null) this.#labelShown(label);
+  }
+
+  /** From the frame on that has the label, keys are about it. @param {string} label */
+  #labelShown(label) {
+    this.#labelPaintedAt = Infinity;
+    requestAnimationFrame(() => setTimeout(() => (this.#labelPaintedAt = performance.now())));
+    this.say(t("Given label: {label}. Keep your answer or change it.", { label: this.#classOf(label).display }));
+  }
+
+  /** Labels that came while other cells were on the screen are looked at next, each with its picture. */
+  #followReveals() {
+    const next = this.#reveals.next;
+    if (next !== null) this.#queue.goTo(next);
+  }
+
+  /** Without a connection no label will come: on with the next cell. */
+  #goOnWithoutLabel() {
+    if (this.#keeping || this.#isConnected || this.#reveals.stepOf(this.#queue.current?.item.assignment_id) !== "asked") return;
+    this.#queue.goOn();
+    this.#draw();
+  }
+
+  /** Of an earlier page's answer the server may have told the figures with which this page began. @param {KeptReview} review */
+  #countedOnce({ about, assignment_id }) {
+    if (about.at >= performance.timeOrigin) return;
+    this.#queue.countedBefore(assignment_id);
+    this.#drawProgress();
+  }
+
+  /** @param {KeptReview} review */
+  #movedAway({ assignment_id }) {
+    this.#queue.drop(assignment_id);
+    this.say(t("A cell went to another reviewer, so your answer to it wasn’t needed."));
+    this.#draw();
+  }
+
+  // What the person's other pages say
+
+  /** @param {KeptReview} review */
+  #heardOf(review) {
+    if (review.about.round.id !== this.#data.round.id) return;
+    this.#queue.hear(asSent(review));
+    this.#draw();
+  }
+
+  #claimsChanged() {
+    this.#queue.taken = this.#outgoing.taken;
+    this.#draw();
   }
 
   /** @param {string} url */
@@ -336,6 +460,7 @@ export class ReviewPage extends Workplace {
       this.#draft = draftOf(held?.review ?? null);
       this.#timer.restart();
     }
+    this.#outgoing.show(this.#drawn);
     this.#drawStage();
     this.#drawHead();
     this.#drawProgress();
@@ -362,7 +487,7 @@ export class ReviewPage extends Workplace {
 
   /** What stands instead of a picture. @returns {notices.Notice | null} */
   #notice() {
-    const { unsaved, conflicts, notCounted, trouble, detail } = this.#sender.state;
+    const { unsaved, conflicts, notCounted, trouble, detail } = this.#outgoing.state;
     const { error } = this.#loading;
     const held = this.#queue.current;
     const conflict = this.#choosing ? conflicts[0] : undefined;
@@ -378,6 +503,7 @@ export class ReviewPage extends Workplace {
       const retryIn = Math.max(0, Math.ceil((this.#loading.retryAt - wallClock.now()) / 1000));
       return notices.waitingForConnection({ kept: unsaved, retryIn });
     }
+    if (this.#queue.waitsForOthers) return notices.otherPage();
     return this.#queue.finished ? this.#endNotice() : null;
   }
 
@@ -386,7 +512,7 @@ export class ReviewPage extends Workplace {
     if (state !== "failed") return null;
     const why = error instanceof PictureError ? error : null;
     if (why?.kind === "offline") {
-      return notices.waitingForConnection({ kept: this.#sender.state.unsaved, retryIn: 0 });
+      return notices.waitingForConnection({ kept: this.#outgoing.state.unsaved, retryIn: 0 });
     }
     return notices.brokenPicture(why?.kind ?? "broken", why?.detail ?? null);
   }
@@ -396,52 +522,47 @@ export class ReviewPage extends Workplace {
     const isOver = round.total > 0 && round.done + this.#queue.answered >= round.total;
     if (round.state === "closed" && !isOver) return notices.closedBefore();
     if (this.#queue.isEmpty && !isOver) return notices.nothingWaiting();
-    const reviews = this.#queue.last(Infinity);
-    return notices.roundDone(
-      {
-        total: round.total,
-        here: reviews.length,
-        corrected: reviews.filter(({ item, review }) => review && effectOn(review, item.shown_label) === "corrected").length,
-        unsure: reviews.filter(({ review }) => review?.verdict === "unsure").length,
-        seconds: Math.round(this.#secondsHere),
-      },
-    );
+    const { here, corrected, unsure } = this.#queue.figures;
+    return notices.roundDone({ total: round.total, here, corrected, unsure, seconds: Math.round(this.#secondsHere) });
   }
 
-  /** @param {import("./sender.js").Conflict<Review>} conflict */
+  /** @param {Conflict} conflict */
   #conflictNotice(conflict) {
-    const held = this.#queue.find(conflict.review.assignment_id);
-    const { last } = conflict;
-    const when = last?.recorded_at;
+    const { review, last } = conflict;
+    const { item, round, at } = review.about;
+    const classOf = byNameIfKnown(this.#data.label_set.classes);
     return notices.conflicting({
       conflict,
-      cell: held ? number(held.item.position) : "",
-      mine: answerHeading(held?.review ?? conflict.review, this.#classOf),
-      theirs: last ? answerHeading(last, this.#classOf) : null,
-      when: when ? time(when) : null,
+      cell: number(item.position),
+      round: round.id === this.#data.round.id ? null : round.name,
+      mine: answerHeading(this.#queue.find(item.assignment_id)?.review ?? review, classOf),
+      decided: time(at),
+      theirs: last ? answerHeading(last, classOf) : null,
+      when: last?.recorded_at ? time(last.recorded_at) : null,
     });
   }
 
-  /** One line for a lost connection while there are cells to go on with. */
+  /** One line under the picture while there are cells to go on with: what stands in the way of saving. */
   #drawOffline() {
-    const since = this.#sender.state.trouble ? this.#sender.state.since : this.#loading.error ? this.#loading.since : null;
-    const trouble = this.#trouble;
-    const place = this.element("offline");
-    place.hidden = since === null || trouble === "signed_out" || !this.element("notice").hidden;
-    if (since === null || place.hidden) return;
-    const began = { time: time(since) };
-    this.text(
-      "offline-since",
-      trouble === "offline" ? t("No connection since {time}.", began) : t("The server hasn’t taken answers since {time}.", began),
-    );
-    this.text(
-      "offline-rest",
-      tn(this.#queue.ready, "Go on: answers are kept here. {n} cell is ready.", "Go on: answers are kept here. {n} cells are ready."),
-    );
+    const words = this.element("notice").hidden ? this.#offlineWords() : null;
+    this.element("offline").hidden = words === null;
+    if (words === null) return;
+    this.text("offline-since", words.first);
+    this.text("offline-rest", words.rest);
+  }
+
+  /** @returns {notices.Line | null} */
+  #offlineWords() {
+    const { unsaved, trouble, since } = this.#outgoing.state;
+    if (this.#outgoing.problem) return notices.keepingFails(this.#outgoing.problem, unsaved);
+    const began = trouble ? since : this.#loading.error ? this.#loading.since : null;
+    if (began !== null && this.#trouble !== "signed_out") return notices.goOn({ offline: this.#trouble === "offline", since: began, ready: this.#queue.ready });
+    return this.#outgoing.othersWait && this.#queue.figures.here === 0 ? notices.othersWait() : null;
   }
 
   #drawSending() {
-    this.#part("save-state").state = this.#sender.state;
+    this.#part("save-state").state = this.#outgoing.state;
+    this.#goOnWithoutLabel();
     this.#drawStage();
   }
 
@@ -461,7 +582,16 @@ export class ReviewPage extends Workplace {
     this.press("borderline", borderline);
     this.press("flag", flag);
     this.press("comment", comment !== "");
+    this.#drawLabelsToSee();
     if (hint || problem) this.say(`${problem ?? head.kicker}. ${head.heading}`);
+  }
+
+  /** A small queue beside the words: labels that came and wait to be looked at. */
+  #drawLabelsToSee() {
+    const current = this.#queue.current?.item.assignment_id;
+    const waiting = this.#reveals.toSee.filter((assignment) => assignment !== current).length;
+    this.element("labels").hidden = waiting === 0;
+    if (waiting > 0) this.text("labels", tn(waiting, "{n} label to see", "{n} labels to see"));
   }
 
   /** @param {import("./queue.js").Held | null} held @param {string | null} hint */
@@ -487,6 +617,11 @@ export class ReviewPage extends Workplace {
       const kicker = hint === "nothing_shown" ? t("{why}, so there is nothing to confirm", { why }) : said;
       return { kicker, heading: t("Choose a class") };
     }
+    if (held.review && given !== null && this.#reveals.stepOf(held.item.assignment_id) === "told") {
+      const isSame = isGiven(held.review, held.item.shown_label);
+      const kicker = isSame ? t("Given label, you said the same") : t("Given label, you said {answer}", { answer: inSentence(given) });
+      return { kicker, heading: this.#classOf(held.item.shown_label).display };
+    }
     const kicker = given === null ? t("Shown label") : t("Shown label, you said {answer}", { answer: inSentence(given) });
     return { kicker, heading: this.#classOf(held.item.shown_label).display };
   }
@@ -495,7 +630,8 @@ export class ReviewPage extends Workplace {
   #drawMainButton(shown) {
     const button = /** @type {HTMLButtonElement} */ (this.element("main-act"));
     const held = this.#queue.current;
-    const kind = !held ? "none" : this.#draft.borderline ? "cancel" : shown === null ? "nothing" : "confirm";
+    const isTold = held?.review && shown !== null && this.#reveals.stepOf(held.item.assignment_id) === "told";
+    const kind = !held ? "none" : this.#draft.borderline ? "cancel" : shown === null ? "nothing" : isTold ? "keep" : "confirm";
     button.dataset["kind"] = kind;
     button.dataset["act"] = kind === "cancel" ? "leave" : "confirm";
     button.setAttribute("aria-disabled", String(kind === "nothing" || kind === "none"));
@@ -503,9 +639,20 @@ export class ReviewPage extends Workplace {
       none: () => "",
       cancel: () => t("Cancel"),
       nothing: () => t("Enter and Space do nothing here"),
+      keep: () => t("Keep {answer}", { answer: inSentence(answerHeading(held?.review ?? noAnswer, this.#classOf)) }),
       confirm: () => t("Confirm {label}", { label: inSentence(this.#classOf(shown).display) }),
     }[kind]();
     this.text("main-act-text", text);
+    this.#drawChange(kind === "keep" && held?.review && shown !== null && !isGiven(held.review, shown) ? shown : null);
+  }
+
+  /** The other act once a label was told: to take it. @param {string | null} label */
+  #drawChange(label) {
+    const button = this.element("change-act");
+    button.hidden = label === null;
+    if (label === null) return;
+    button.dataset["name"] = label;
+    this.text("change-key", this.#palette.capOf(label));
   }
 
   /** Where the reviewer is in the round: what the server said at the beginning, and what happened here since. */
@@ -518,7 +665,7 @@ export class ReviewPage extends Workplace {
       done,
       pace: done > 0 && seconds > 0 ? seconds / done : null,
       secondsHere: this.#secondsHere,
-      answered: this.#queue.last(Infinity).map(({ item }) => item.shown_label),
+      answered: this.#queue.figures.shown,
     };
   }
 
@@ -542,12 +689,23 @@ export class ReviewPage extends Workplace {
               assignment: item.assignment_id,
               picture: item.image_url,
               heading: answerHeading(review, this.#classOf),
-              detail: whatHappened(review, item, this.#classOf),
+              detail: this.#detailOf(review, item),
             },
           ]
         : [],
     );
     this.element("undo").setAttribute("aria-disabled", String(this.#queue.undoable === null));
+  }
+
+  /** @param {Review} review @param {QueueItem} item */
+  #detailOf(review, item) {
+    if (this.#data.round.presentation !== "reveal") return whatHappened(review, item, this.#classOf);
+    const first = this.#reveals.firstOf(item.assignment_id);
+    return whatBecame(review, first, this.#reveals.labelOf(item.assignment_id), {
+      position: item.position,
+      abbr: (name) => this.#classOf(name).abbr,
+      heading: (answer) => answerHeading(answer, this.#classOf),
+    });
   }
 
   // The parts
@@ -575,6 +733,7 @@ export class ReviewPage extends Workplace {
  * @property {import("./last-five.js").LastFive} last-five
  * @property {import("./save-state.js").SaveState} save-state
  * @property {import("./compare-classes.js").CompareClasses} compare
+ * @property {import("./reference-panel.js").ReferencePanel} reference
  * @property {import("./pause-hint.js").PauseHint} pause
  * @property {import("./round-progress.js").RoundProgress} progress
  */
@@ -584,10 +743,9 @@ const tags = {
   "last-five": "last-five",
   "save-state": "save-state",
   compare: "compare-classes",
+  reference: "reference-panel",
   pause: "pause-hint",
   progress: "round-progress",
 };
 
 customElements.define("review-page", ReviewPage);
- * @property {import("./reference-panel.js").ReferencePanel} reference
-  reference: "reference-panel",

@@ -103,6 +103,8 @@ export class Sender {
   /** @type {Entry<D>[]} in the order of deciding */
   #entries = [];
   #flying = false;
+  /** Since when something waits, or when something last got through. @type {number | null} */
+  #waitingSince = null;
   /** How many go out together now: fewer after a batch was refused as a whole. */
   #size;
   #failures = 0;
@@ -189,14 +191,14 @@ export class Sender {
    * given up.
    *
    * @param {string} subject
-   * @param {D | null} instead null: what the server has stands
+   * @param {readonly D[]} instead in order; none: what the server has stands
    */
   async settle(subject, instead) {
     const given = this.#entries.filter((entry) => this.#subjectOf(entry.review) === subject);
-    if (instead) {
+    if (instead.length > 0) {
       const at = this.#entries.indexOf(/** @type {Entry<D>} */ (given[0]));
-      this.#entries.splice(at, 0, waiting(instead));
-      await this.#store.add([instead]);
+      this.#entries.splice(at, 0, ...instead.map(waiting));
+      await this.#store.add([...instead]);
     }
     await this.#giveUp(given);
     this.#plan();
@@ -213,6 +215,16 @@ export class Sender {
       notCounted: closed.length,
       ...this.#trouble,
     };
+  }
+
+  /** What the next batches bring, in order. */
+  get waiting() {
+    return this.#entries.filter(({ state }) => state === "waiting").map(({ review }) => review);
+  }
+
+  /** How long the oldest decision here has been waiting, in milliseconds. */
+  get waitingFor() {
+    return this.#waitingSince === null ? 0 : this.#clock.now() - this.#waitingSince;
   }
 
   /** The next reviews to send. One that follows an unsettled review of the same cell waits for it. */
@@ -283,6 +295,7 @@ export class Sender {
   }
 
   #recover() {
+    this.#waitingSince = null;
     this.#failures = 0;
     this.#size = Math.min(this.#largest, this.#size * 2);
     this.#notBefore = -Infinity;
@@ -330,6 +343,8 @@ export class Sender {
   }
 
   #tell() {
+    if (!this.#entries.some(({ state }) => state === "waiting")) this.#waitingSince = null;
+    else this.#waitingSince ??= this.#clock.now();
     this.#changed(this.state);
   }
 }

@@ -25,7 +25,11 @@ export async function renewSession(user) {
   if (!data) return { state: "none", other: null };
   const { name } = JSON.parse(data).user;
   if (name !== user) return { state: "other", other: name };
-  const token = fresh.querySelector("meta[name=csrf-token]")?.getAttribute("content") ?? "";
-  document.querySelector("meta[name=csrf-token]")?.setAttribute("content", token);
+  takeOver(fresh.querySelector("meta[name=csrf-token]")?.getAttribute("content") ?? "");
   return { state: "same", other: null };
+}
+
+/** The page writes in this session from now on. @param {string} csrf */
+export function takeOver(csrf) {
+  document.querySelector("meta[name=csrf-token]")?.setAttribute("content", csrf);
 }

@@ -16,6 +16,8 @@
  * @typedef {{draft: Draft, answer: Answer | null, hint: Hint | null}} Step
  */
 
+import { uuid } from "./uuid.js";
+
 /** @type {Draft} */
 export const emptyDraft = Object.freeze({ flag: false, comment: "", borderline: false, first: null });
 
@@ -101,12 +103,33 @@ export function reviewOf(answer, { id, assignment_id, seconds, supersedes = null
   };
 }
 
+/** An answer that the server has, as a review of this page. @param {import("./types.js").LastReview} said @param {{id: string, assignment_id: string}} facts @returns {Review} */
+export function asReview(said, { id, assignment_id }) {
+  return reviewOf(said, { id, assignment_id, seconds: 0, draft: { ...emptyDraft, flag: said.flag, comment: said.comment } });
+}
+
 /** Undo: takes back the review that it supersedes. @param {Review} review @param {string} id @returns {Review} */
 export function withdrawalOf(review, id) {
   return reviewOf(
     { verdict: "withdrawn", label: null, second_label: null },
     { id, assignment_id: review.assignment_id, seconds: 0, supersedes: review.id },
   );
+}
+
+/**
+ * Of two answers to one cell the person chose one. Both become part of the history, the chosen one last.
+ *
+ * @param {Review} mine   which the server didn't take
+ * @param {import("./types.js").LastReview} last  which it has
+ * @param {boolean} isMine the chosen one is mine
+ * @param {() => string} [newId]
+ * @returns {Review[]}
+ */
+export function settlement(mine, last, isMine, newId = uuid) {
+  const again = { ...mine, id: newId(), supersedes: last.id };
+  if (isMine) return [again];
+  const { verdict, label, second_label, flag, comment } = last;
+  return [again, { ...mine, verdict, label, second_label, flag, comment, seconds: 0, id: newId(), supersedes: again.id }];
 }
 
 /**

@@ -44,6 +44,18 @@ export function byName(classes) {
   };
 }
 
+/** The same for answers from elsewhere, whose label set may be another: an unknown class is told by its name. @param {LabelClass[]} classes */
+export function byNameIfKnown(classes) {
+  const classesByName = new Map(classes.map((one) => [one.name, one]));
+  /** @param {string | null} name @returns {LabelClass} */
+  return (name) => classesByName.get(String(name)) ?? nameOnly(String(name).replaceAll("_", " "));
+}
+
+/** @param {string} words @returns {LabelClass} */
+function nameOnly(words) {
+  return { name: words, display: words, short: words, abbr: words, group: "", neoplastic: false, key: "", cue: "", confusable: [] };
+}
+
 /**
  * An answer as a heading: "Band neutrophil", "Borderline Band / Seg", "Unsure".
  *

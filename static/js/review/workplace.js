@@ -5,6 +5,7 @@
 
 import { actionOf, RollingFinger } from "./keymap.js";
 import { drawCaps, knownCaps, learn } from "./keycaps.js";
+import "./sign-in-again.js";
 
 /**
  * @typedef {import("./keymap.js").Action} Action
@@ -42,6 +43,7 @@ export class Workplace extends HTMLElement {
     this.#finger = new RollingFinger(this.rollingFingerMs);
     document.addEventListener("keydown", (event) => this.#keyPressed(event));
     this.addEventListener("click", (event) => this.#clicked(event));
+    this.addEventListener("signed-in", (event) => this.#ask({ type: "try" }, event.timeStamp));
     this.addEventListener("focusout", () => this.#keepFocusHere());
     void this.#letterKeys();
     this.addEventListener("mousedown", (event) => keepFocus(event));
@@ -67,6 +69,7 @@ export class Workplace extends HTMLElement {
   /** @param {Notice | null} notice */
   drawNotice(notice) {
     this.element("notice").hidden = notice === null;
+    this.#signInAgain.person = notice?.signIn ?? null;
     if (!notice) return;
     this.text("notice-heading", notice.heading);
     this.text("notice-text", notice.text);
@@ -76,6 +79,10 @@ export class Workplace extends HTMLElement {
     if (choices.dataset["drawn"] === drawn) return;
     choices.dataset["drawn"] = drawn;
     choices.replaceChildren(...notice.choices.map(choiceElement));
+  }
+
+  get #signInAgain() {
+    return /** @type {import("./sign-in-again.js").SignInAgain} */ (this.querySelector("sign-in-again"));
   }
 
   /** For who doesn't see the page. @param {string} text */

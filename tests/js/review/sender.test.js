@@ -178,7 +178,7 @@ test("a conflict stays until the person chooses, and holds up only its own cell"
   await clock.pass(5000);
   assert.deepEqual(posts.at(-1)?.ids, ["4"]);
   server.post = recorded;
-  await sender.settle("a", decision("5", "a"));
+  await sender.settle("a", [decision("5", "a")]);
   await clock.pass(5000);
   assert.deepEqual(posts.at(-1)?.ids, ["5"]);
   assert.deepEqual(sender.state.conflicts, []);
@@ -189,7 +189,7 @@ test("choosing the other answer gives this one up", async () => {
   const { clock, posts, sender } = setUp({ post: async (batch) => batch.map(({ id }) => ({ id, status: "conflict", reason: "superseded" })) });
   await sender.keep(decision("1", "a"));
   await clock.pass(0);
-  await sender.settle("a", null);
+  await sender.settle("a", []);
   await clock.pass(5000);
   assert.equal(posts.length, 1);
   assert.deepEqual(sender.state.conflicts, []);

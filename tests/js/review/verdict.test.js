@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { act, draftOf, effectOn, emptyDraft, reviewOf, withdrawalOf } from "../../../static/js/review/verdict.js";
+import { act, draftOf, effectOn, emptyDraft, reviewOf, settlement, withdrawalOf } from "../../../static/js/review/verdict.js";
 
 /** @param {(string | {type: string, name?: string})[]} actions @param {string | null} shown */
 function after(actions, shown = null) {
@@ -104,4 +104,16 @@ test("what an answer did to the shown label", () => {
   assert.equal(effectOn(label, "lymphocyte"), "corrected");
   assert.equal(effectOn({ ...label, verdict: "unsure", label: null }, "lymphocyte"), "other");
   assert.equal(effectOn(label, null), "unprompted");
+});
+
+test("of two answers both stay in the history, the chosen one last", () => {
+  const ids = ["new 1", "new 2", "new 3"];
+  const newId = () => String(ids.shift());
+  const mine = reviewOf({ verdict: "label", label: "monocyte", second_label: null }, { id: "mine", assignment_id: "a", seconds: 2 });
+  const last = { id: "theirs", verdict: /** @type {const} */ ("unsure"), label: null, second_label: null, flag: true, comment: "why", recorded_at: "" };
+  assert.deepEqual(settlement(mine, last, true, newId), [{ ...mine, id: "new 1", supersedes: "theirs" }]);
+  const [first, second, ...more] = settlement(mine, last, false, newId);
+  assert.deepEqual(more, []);
+  assert.deepEqual(first, { ...mine, id: "new 2", supersedes: "theirs" });
+  assert.deepEqual([second?.verdict, second?.flag, second?.comment, second?.supersedes], ["unsure", true, "why", "new 2"]);
 });
