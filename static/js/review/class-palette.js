@@ -36,6 +36,11 @@ export class ClassPalette extends HTMLElement {
     for (const name of ["unsure", "unusable"]) this.#tiles.get(name)?.setAttribute("aria-disabled", String(paired));
   }
 
+  /** How the key of a class is lettered. @param {string} name */
+  capOf(name) {
+    return this.#tiles.get(name)?.querySelector("kbd")?.textContent ?? "";
+  }
+
   /** The tile that was just chosen is filled for a moment. @param {string | null} name */
   press(name) {
     const tile = this.#tiles.get(name ?? "");

@@ -57,7 +57,7 @@ export class ReviewPage extends Workplace {
   });
   #reveals = new Reveals(this.#data.round.presentation === "reveal");
   /** When the given label of the cell on the screen was painted: a key pressed before wasn't meant for it. */
-  #labelPaintedAt = -Infinity;
+  labelPaintedAt = -Infinity;
   /** The answers of earlier pages are known: cells may be asked for. */
   #begun = false;
   #draft = emptyDraft;
@@ -165,7 +165,7 @@ export class ReviewPage extends Workplace {
     }
     const { assignment_id } = held.item;
     const step = this.#reveals.stepOf(assignment_id);
-    if (step === "asked" || (step === "told" && at < this.#labelPaintedAt)) return;
+    if (step === "asked" || (step === "told" && at < this.labelPaintedAt)) return;
     const said = step === "told" ? (held.review ?? this.#reveals.firstOf(assignment_id)) : null;
     const { draft, answer, hint } = said ? actOnLabel(this.#draft, action, said) : act(this.#draft, action, held.item.shown_label);
     this.#draft = draft;
@@ -399,8 +399,8 @@ export class ReviewPage extends Workplace {
 
   /** From the frame on that has the label, keys are about it. @param {string} label */
   #labelShown(label) {
-    this.#labelPaintedAt = Infinity;
-    requestAnimationFrame(() => setTimeout(() => (this.#labelPaintedAt = performance.now())));
+    this.labelPaintedAt = Infinity;
+    requestAnimationFrame(() => setTimeout(() => (this.labelPaintedAt = performance.now())));
     this.say(t("Given label: {label}. Keep your answer or change it.", { label: this.#classOf(label).display }));
   }
 
