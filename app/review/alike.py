@@ -27,8 +27,10 @@ from app.review.schemas import LookAlike, LookAlikes
 if TYPE_CHECKING:
     from app.images.likeness import Space
 
-BUCKETS_READ = 8
-"""Some 2,000 cells: the nearest of a million are among them as a rule."""
+CELLS_READ = 8000
+"""How many cells are compared: of a dataset that has no more it is every one, of others the buckets nearest by."""
+
+BUCKETS_AT_LEAST = 2
 
 DRAWN_FROM = 4
 SPACES_KEPT = 8
@@ -38,7 +40,7 @@ NOT_MEASURED = ("not_measured", "What this cell looks like isn't measured yet, s
 HIDDEN = ("hidden", "Every look-alike is in an open blind round of yours, and waits until the round closes.")
 
 SPACE = (
-    select(FeatureSpace.id, FeatureSpace.version)
+    select(FeatureSpace.id, FeatureSpace.version, FeatureSpace.cells)
     .where(FeatureSpace.dataset == bindparam("dataset"), FeatureSpace.ready)
     .order_by(FeatureSpace.id.desc())
     .limit(1)
@@ -113,11 +115,12 @@ def nearest(session: Reading, sight: Sight, cell: int, dataset: int, limit: int)
     from app.images.likeness import DIRECTIONS, distances
 
     space = the_space(session, space_row.id)
+    count = max(BUCKETS_AT_LEAST, round(CELLS_READ * len(space.centres) / max(1, space_row.cells)))
     point = space.placed(np.frombuffer(vector, "<f2")[None].astype(np.float32))[0]
     near = session.execute(
         select(CellSignature.cell, CellSignature.signature).where(
             CellSignature.space == space_row.id,
-            CellSignature.bucket.in_(space.near(point, BUCKETS_READ)),
+            CellSignature.bucket.in_(space.near(point, count)),
             CellSignature.cell != cell,
         )
     ).all()
