@@ -78,9 +78,9 @@ def check_role(person: Person, role: Role) -> None:
     if not person.may(role):
         raise RoleTooLow(
             "This is for the role {role}; you are signed in as {name} ({own_role}).",
-            role=role.value,
+            role=role,
             name=person.name,
-            own_role=person.role.value,
+            own_role=person.role,
         )
 
 

@@ -19,17 +19,20 @@ from app.accounts.errors import (
     WrongPassword,
 )
 from app.accounts.people import Person
-from app.accounts.preferences import SettingsEdit
+from app.accounts.preferences import SettingsEdit, key_sheet
 from app.audit import queries as trail
 from app.audit import service as audit
 from app.database import Database as DatabaseClass
 from app.database import Text
 from app.errors import CytoreviewError
+from app.labels import queries as labels
+from app.labels.labelset import load_builtin
 from app.settings import Settings as SettingsClass
 from app.web.dependencies import Database, Settings
 from app.web.lists import Cursor, decode_cursor, encode_cursor
 from app.web.problems import misfit
 from app.web.speech import language_for
+from app.web.speech import language_of
 from app.web.templating import page
 
 router = APIRouter(include_in_schema=False)
@@ -176,6 +179,18 @@ def save_settings(
     return RedirectResponse("/account?" + urlencode({"saved": "settings"}), 303)
 
 
+@router.get("/account/keys")
+def show_keys(request: Request, person: Reviewer, database: Database, label_set: Text = "") -> Response:
+    """One's own keys with a label set, in the layout that one uses, and how to change them."""
+    return keys_page(request, "accounts/keys.html", person, database, label_set)
+
+
+@router.get("/account/keys/print")
+def show_key_sheet(request: Request, person: Reviewer, database: Database, label_set: Text = "") -> Response:
+    """The same on a sheet of paper."""
+    return keys_page(request, "accounts/keys_print.html", person, database, label_set)
+
+
 @router.post("/account/password")
 def save_password(
     request: Request,
@@ -237,6 +252,15 @@ def show_trail(
         next_url="/audit?" + urlencode(here | {"cursor": encode_cursor([found[-1].id])}) if more else None,
         first_url="/audit?" + urlencode(here) if cursor else None,
     )
+
+
+def keys_page(request: Request, template: str, person: Person, database: DatabaseClass, name: str) -> Response:
+    """A page about one's own keys with a label set: the one that is asked for, or the first there is."""
+    with database.reading() as session:
+        known = labels.label_sets(session) or [load_builtin("mll23")]
+        chosen = service.label_set_named(session, name) if name else known[0]
+    sheet = key_sheet(person.preferences, chosen, language_of(request, person.settings).code)
+    return page(request, template, person, settings=person.preferences, label_sets=known, chosen=chosen, sheet=sheet)
 
 
 def account_page(

@@ -22,20 +22,23 @@ from app.jobs import queries as jobs
 from app.labels import queries as labels
 from app.labels.labelset import LabelSet, load_builtin
 from app.review.blind import sight_of
-from app.review.filters import NONE, CellFilter, parsed_filter
+from app.review.filters import parsed_filter
 from app.review.heads import dataset_head
+from app.review.phrases import filter_phrases
 from app.review.schemas import Vote
 from app.web.dependencies import Database, Settings
 from app.web.lists import decode_cursor, encode_cursor
+from app.web.speech import language_of
 from app.web.templating import page
+from app.words import msg
 
 router = APIRouter(include_in_schema=False)
 
 CELLS_ON_A_PAGE = 60
 CELLS_IN_THE_ATLAS = 24
 AXES = (0.1, 0.3, 0.6, 1.0)
-SORTS = (("id", "As imported"), ("entropy", "Most disputed first"), ("path", "By path"))
-BLIND_SORTS = (("id", "By id"),)
+SORTS = (("id", msg("As imported")), ("entropy", msg("Most disputed first")), ("path", msg("By path")))
+BLIND_SORTS = (("id", msg("By id")),)
 LARGEST_PICTURE = 576
 """CSS pixels that a cell's picture may fill on its page; a picture's own pixels are drawn as whole multiples."""
 
@@ -93,8 +96,8 @@ def show_dataset(request: Request, slug: str, person: Reviewer, database: Databa
             "url": f"/datasets/{slug}/cells?{query}",
         }
         for label, title, query in (
-            (LABELS_DIFFER, "Two given labels", "born_disputed=true"),
-            (NO_LABEL, "No given label", "given_label=none"),
+            (LABELS_DIFFER, msg("Two given labels"), "born_disputed=true"),
+            (NO_LABEL, msg("No given label"), "given_label=none"),
         )
         if counts.by_label.get(label)
     ]
@@ -166,9 +169,10 @@ def show_atlas(
 @router.get("/datasets/{slug}/import")
 def show_import(request: Request, slug: str, admin: Admin, database: Database, settings: Settings) -> Response:
     """Bring cells in, and see how it goes."""
+    speech = language_of(request, admin.settings)
     with database.reading() as session:
         head = dataset_head(session, sight_of(session, admin), slug)
-        found = [in_words(job, head["name"]) for job in jobs.jobs_of(session, "import", slug)]
+        found = [in_words(speech, job, head["name"]) for job in jobs.jobs_of(session, "import", slug)]
     running = next((job for job in found if job["state"] in ("queued", "running")), None)
     return page(
         request,
@@ -192,6 +196,7 @@ def show_cells(
     cursor: str | None = None,
 ) -> Response:
     """Cells by filter, as a table or as pictures."""
+    speech = language_of(request, person.settings)
     chosen = parsed_filter(request.query_params)
     sort = sort if sort in CURSOR_KINDS else "id"
     with database.reading() as session:
@@ -234,7 +239,7 @@ def show_cells(
             "born_disputed": bool(chosen.born_disputed),
             "sort": sort,
         },
-        filter_words=filter_in_words(chosen, label_set, dict(rounds)),
+        filter_words=speech.phrases(filter_phrases(chosen, label_set, speech.code, dict(rounds))),
         rounds=rounds,
         reviewers=people,
         state_counts=state_counts,
@@ -255,44 +260,6 @@ def show_cells(
 def in_address(value: object) -> str:
     """A filter's value as an address writes it."""
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def filter_in_words(chosen: CellFilter, label_set: LabelSet, rounds: dict[str, str]) -> str:
-    """What is asked for, as a phrase that goes on after "172 cells"."""
-    phrases = [
-        chosen.given_label
-        and (
-            "without a given label"
-            if chosen.given_label == NONE
-            else f"given as {class_words(chosen.given_label, label_set)}"
-        ),
-        chosen.label and f"held to be {class_words(chosen.label, label_set)}",
-        chosen.outcome and f"with the outcome {chosen.outcome}",
-        chosen.state and str(chosen.state).replace("_", " "),
-        chosen.pair and f"between {' and '.join(class_words(one, label_set) for one in chosen.pair.split(','))}",
-        said_or_not(chosen.flagged, "flagged"),
-        said_or_not(chosen.dissent, "with dissent", "without dissent"),
-        said_or_not(chosen.born_disputed, "born disputed"),
-        chosen.round and f"in the round {rounds.get(chosen.round, chosen.round)}",
-        chosen.reviewer and f"reviewed by {chosen.reviewer}",
-        chosen.attribute and f"with {chosen.attribute.replace(':', ' ', 1)}",
-        chosen.q and f"found by “{chosen.q}”",
-    ]
-    return ", ".join(phrase for phrase in phrases if phrase)
-
-
-def class_words(names: str, label_set: LabelSet) -> str:
-    """Classes as words in a sentence; what is no class stays what it is."""
-    titles = [
-        label_set[label_set.index(name.strip())].title.en if name.strip() in label_set else name.strip()
-        for name in names.split(",")
-    ]
-    return " or ".join(title if title[1:2].isupper() else title[:1].lower() + title[1:] for title in titles)
-
-
-def said_or_not(value: bool | None, words: str, otherwise: str | None = None) -> str | None:
-    """A yes or no in words."""
-    return None if value is None else words if value else otherwise or f"not {words}"
 
 
 def said_of_cells(session: Reading, pids: list[str], label_set: LabelSet) -> dict[str, list[Any]]:

@@ -15,16 +15,18 @@ from app.jobs.queries import JobView
 from app.labels import queries as labels
 from app.labels.labelset import builtin_names, load_builtin
 from app.web.dependencies import Database
+from app.web.speech import Speech, language_of
 from app.web.templating import page
+from app.words import msg
 
 router = APIRouter(include_in_schema=False)
 
 TITLES = {
-    IMPORT: "Import into %s",
-    RECOUNT: "Recount of %s",
-    "release": "Release of %s",
-    "plan_round": "Planning of a round",
-    "recount_round": "Recount of a round",
+    IMPORT: msg("Import into {name}"),
+    RECOUNT: msg("Recount of {name}"),
+    "release": msg("Release of {name}"),
+    "plan_round": msg("Planning of a round"),
+    "recount_round": msg("Recount of a round"),
 }
 
 
@@ -40,21 +42,22 @@ def show_new_dataset(request: Request, admin: Admin, database: Database) -> Resp
 @router.get("/jobs/{pid}")
 def show_job(request: Request, pid: str, admin: Admin, database: Database) -> Response:
     """How far long work is, and what came of it."""
+    speech = language_of(request, admin.settings)
     with database.reading() as session:
         job = jobs.job(session, pid)
-        name, back = about(session, job)
-    return page(request, "jobs/job.html", admin, job=in_words(job, name), back=back)
+        name, back = about(session, speech, job)
+    return page(request, "jobs/job.html", admin, job=in_words(speech, job, name), back=back)
 
 
-def about(session: Reading, job: JobView) -> tuple[str, tuple[str, str] | None]:
+def about(session: Reading, speech: Speech, job: JobView) -> tuple[str, tuple[str, str] | None]:
     """What a job is about, in words, and the page that it leads back to."""
     if job.kind.endswith("_round"):
-        return "", ("Round", f"/rounds/{job.subject}")
+        return "", (speech.say("Round"), f"/rounds/{job.subject}")
     dataset = queries.find_dataset(session, job.subject)
     return (dataset.name, (dataset.name, f"/datasets/{dataset.slug}")) if dataset else (job.subject, None)
 
 
-def in_words(job: JobView, name: str) -> dict[str, Any]:
+def in_words(speech: Speech, job: JobView, name: str) -> dict[str, Any]:
     """A job as the templates take it."""
     title = TITLES.get(job.kind, job.kind.replace("_", " ").capitalize())
-    return asdict(job) | {"title": title % name if "%s" in title else title}
+    return asdict(job) | {"title": speech.say(title, name=name)}

@@ -9,8 +9,8 @@ class PictureRefused(Invalid):
     title = "Picture refused"
     reason = "The file can't be used as a picture."
 
-    def __init__(self, message: str | None = None, field: str | None = None) -> None:
-        super().__init__(message or self.reason, field)
+    def __init__(self, message: str | None = None, field: str | None = None, /, **values: object) -> None:
+        super().__init__(message or self.reason, field, **values)
 
 
 class EmptyFile(PictureRefused):

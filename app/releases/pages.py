@@ -26,16 +26,17 @@ from app.review.blind import sight_of
 from app.review.heads import dataset_head
 from app.web.dependencies import Database
 from app.web.templating import page
+from app.words import msg, phrase
 
 router = APIRouter(include_in_schema=False)
 
 RELEASES_IN_THE_LIST = 200
 WAYS_IN_THE_TABLE = 7
-FORMATS = ((Format.CSV.value, "CSV: one line a cell, one line a review", True),)
+FORMATS = ((Format.CSV.value, msg("CSV: one line a cell, one line a review"), True),)
 WHAT = {
-    LABELS_FILE: "one line a cell",
-    VOTES_FILE: "every review and adjudication",
-    MANIFEST: "what it is, and the digest of each file",
+    LABELS_FILE: msg("one line a cell"),
+    VOTES_FILE: msg("every review and adjudication"),
+    MANIFEST: msg("what it is, and the digest of each file"),
 }
 ROWS = {LABELS_FILE: "cells", VOTES_FILE: "reviews"}
 """Which of the counts says how many rows a file has."""
@@ -109,7 +110,7 @@ def frozen(
     label_set = queries.label_set_of(session, manifest["label_set"])
     before = queries.frozen_before(session, dataset, release.number)
     return {
-        "label_set": f"{label_set.name}, version {label_set.version}",
+        "label_set": phrase("{name}, version {version}", name=label_set.name, version=label_set.version),
         "code_version": manifest["made_by"]["version"],
         "cells": counts["cells"],
         "left_out": counts["cells"] - labels_in(counts),
@@ -160,7 +161,7 @@ def ways_in_table(summary: Summary, label_set: LabelSet) -> list[dict[str, Any]]
         for before, after, cells in summary.ways[:WAYS_IN_THE_TABLE]
     ]
     others = sum(cells for _, _, cells in summary.ways[WAYS_IN_THE_TABLE:])
-    return [*shown, {"before": "other changes", "after": "", "cells": others}] if others else shown
+    return [*shown, {"before": msg("other changes"), "after": "", "cells": others}] if others else shown
 
 
 def in_words(outcome: str, label_set: LabelSet) -> Any:
@@ -170,7 +171,10 @@ def in_words(outcome: str, label_set: LabelSet) -> Any:
         return classes[outcome]
     pair = outcome.split("/")
     if len(pair) == 2:
-        return "borderline " + "/".join(classes[name].abbreviation if name in classes else name for name in pair)
+        return phrase(
+            "borderline {pair}",
+            pair="/".join(classes[name].abbreviation if name in classes else name for name in pair),
+        )
     return outcome or NO_OUTCOME
 
 

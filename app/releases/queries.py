@@ -30,6 +30,7 @@ from app.review.blind import Sight, sight_of
 from app.review.models import Review, Round
 from app.review.recounting import SAID_COLUMNS
 from app.review.verdicts import Said
+from app.words import msg
 
 BLOCK = 1000
 """Cells that are read and written together."""
@@ -96,7 +97,7 @@ def held_back(sight: Sight, dataset: int) -> str | None:
     """Why this person may not see releases of a dataset now, None where they may."""
     if dataset not in sight.blind_datasets:
         return None
-    return "You review cells of this dataset in an open blind round, so its releases wait until that round closes."
+    return msg("You review cells of this dataset in an open blind round, so its releases wait until that round closes.")
 
 
 def releases(session: Reading, dataset: int, limit: int, before: int | None = None) -> list[ReleaseRow]:

@@ -22,22 +22,25 @@ from app.review.errors import UnknownRound
 from app.review.filters import CellFilter, given_filter, parsed_filter
 from app.review.models import Presentation
 from app.review.own_reviews import OwnFilter
+from app.review.phrases import filter_phrases
 from app.review.queries import KINDS, DisputeFilter
 from app.review.schemas import Dispute, OwnReview, RoundSettings, RoundView
 from app.web.dependencies import Database
 from app.web.lists import Cursor, decode_cursor, encode_cursor
+from app.web.speech import language_of
 from app.web.templating import page
+from app.words import msg
 
 router = APIRouter(include_in_schema=False)
 
 DISPUTES_ON_A_PAGE = 50
 OWN_ON_A_PAGE = 48
 KIND_WORDS = {
-    "disputed": "Disputed",
-    "flagged": "Flagged",
-    "born_disputed": "Born disputed",
-    "dissent": "Agreed with dissent",
-    "reviewed_since": "Reviewed since",
+    "disputed": msg("Disputed"),
+    "flagged": msg("Flagged"),
+    "born_disputed": msg("Born disputed"),
+    "dissent": msg("Agreed with dissent"),
+    "reviewed_since": msg("Reviewed since"),
 }
 
 
@@ -58,6 +61,7 @@ def show_new_round(request: Request, slug: str, admin: Admin, database: Database
     """Seven questions with defaults; the filter comes along in the address."""
     given = given_filter(request.query_params)
     chosen = parsed_filter(request.query_params)
+    speech = language_of(request, admin.settings)
     with database.reading() as session:
         head = heads.dataset_head(session, sight_of(session, admin), slug)
         people = [user for user in accounts.users(session) if not user.disabled]
@@ -74,7 +78,7 @@ def show_new_round(request: Request, slug: str, admin: Admin, database: Database
         admin,
         dataset=head,
         filter=chosen.named(),
-        filter_words=in_words(chosen),
+        filter_words=speech.phrases(filter_phrases(chosen, label_set, speech.code)),
         classes=list(label_set),
         matching=plan.cells,
         cells_url=f"/datasets/{slug}/cells?{urlencode(given)}",
@@ -91,6 +95,8 @@ def show_round(request: Request, pid: str, person: Reviewer, database: Database)
         head = heads.dataset_head(session, sight_of(session, person), view.dataset)
         mine = queries.own_progress(session, person, pid)
         author = queries.author_of(session, pid)
+        label_set = labels.label_set(session, catalogue.dataset(session, view.dataset).label_set)
+    speech = language_of(request, person.settings)
     planned = view.progress.total + view.progress.skipped
     to_plan = round(view.cells * view.reviews_per_cell * (1 + (view.repeat_share or 0) + (view.trap_share or 0)))
     return page(
@@ -103,7 +109,7 @@ def show_round(request: Request, pid: str, person: Reviewer, database: Database)
             "pid": view.id,
             "done": view.progress.done,
             "total": view.progress.total,
-            "filter_words": in_words(CellFilter(**view.filter)),
+            "filter_words": speech.phrases(filter_phrases(CellFilter(**view.filter), label_set, speech.code)),
             "created_by": author,
         },
         reviewers=None if view.reviewers is None else [with_time_left(one.model_dump()) for one in view.reviewers],
@@ -116,7 +122,7 @@ def show_round(request: Request, pid: str, person: Reviewer, database: Database)
 def show_review(request: Request, pid: str, person: Reviewer, database: Database) -> Response:
     """The single-cell page of somebody's own round."""
     with database.reading() as session:
-        data = reviewing_data(session, person, pid)
+        data = reviewing_data(session, person, pid, language_of(request, person.settings).code)
     return page(request, "review/single.html", person, data=data)
 
 
@@ -124,7 +130,7 @@ def show_review(request: Request, pid: str, person: Reviewer, database: Database
 def show_grid(request: Request, pid: str, person: Reviewer, database: Database, label: Text = "") -> Response:
     """The grid of somebody's own sighted round; a round that hides labels says why it has none."""
     with database.reading() as session:
-        data = reviewing_data(session, person, pid)
+        data = reviewing_data(session, person, pid, language_of(request, person.settings).code)
         if data["round"]["presentation"] != Presentation.SIGHTED:
             return page(request, "review/no_grid.html", person, round=data["round"])
         waiting = [one.model_dump() for one in grid.waiting_by_class(session, pid, person)]
@@ -132,7 +138,7 @@ def show_grid(request: Request, pid: str, person: Reviewer, database: Database, 
     return page(request, "review/grid.html", person, data=data)
 
 
-def reviewing_data(session: Reading, person: Person, pid: str) -> dict[str, Any]:
+def reviewing_data(session: Reading, person: Person, pid: str, language: str) -> dict[str, Any]:
     """What the pages on which somebody reviews are given of a round of theirs."""
     queries.own_round(session, pid, person)
     view = queries.round_view(session, person, pid)
@@ -152,7 +158,7 @@ def reviewing_data(session: Reading, person: Person, pid: str) -> dict[str, Any]
             "seconds_per_cell": mine.seconds_per_cell,
             "dataset": {"slug": dataset.slug, "name": dataset.name, "px_per_um": dataset.px_per_um},
         },
-        **worked_with(person, label_set),
+        **worked_with(person, label_set, language),
         "user": {"id": person.pid, "name": person.name},
     }
 
@@ -262,14 +268,14 @@ def show_adjudication(
         label_set = labels.label_set(session, dataset.label_set)
     data = {
         "dataset": {"slug": dataset.slug, "name": dataset.name, "px_per_um": dataset.px_per_um},
-        **worked_with(adjudicator, label_set),
+        **worked_with(adjudicator, label_set, language_of(request, adjudicator.settings).code),
         "user": {"name": adjudicator.name},
         "filter": {"pair": pair, "kind": kind if kind in KINDS else "", "round": round, "cell": cell},
     }
     return page(request, "review/adjudicate.html", adjudicator, data=data)
 
 
-def worked_with(person: Person, label_set: LabelSet, language: str = "en") -> dict[str, Any]:
+def worked_with(person: Person, label_set: LabelSet, language: str) -> dict[str, Any]:
     """The classes and the keys that a person works with, as the reviewing pages and their scripts take them."""
     preferences = person.preferences
     keys = preferences.keys_for(label_set)
@@ -281,7 +287,7 @@ def worked_with(person: Person, label_set: LabelSet, language: str = "en") -> di
     }
 
 
-def as_shown(label_set: LabelSet, keys: Keys, language: str = "en") -> list[dict[str, Any]]:
+def as_shown(label_set: LabelSet, keys: Keys, language: str) -> list[dict[str, Any]]:
     """The classes as the reviewing pages draw them."""
     return [
         {
@@ -339,13 +345,6 @@ def with_time_left(reviewer: dict[str, Any]) -> dict[str, Any]:
         "seconds_left": pace and pace * reviewer["pending"],
         "left": reviewer["left"],
     }
-
-
-def in_words(chosen: CellFilter) -> str:
-    """A filter as a phrase."""
-    return ", ".join(
-        f"{name.replace('_', ' ')} {str(value).replace('_', ' ')}" for name, value in chosen.named().items()
-    )
 
 
 def disputed(dispute: Dispute, classes: dict[str, Any]) -> dict[str, Any]:

@@ -4,8 +4,9 @@ Words are kept in English, which is the key of every translation. ``make message
 translators made of them; here the compiled catalogues are read once, by the standard library.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from enum import Enum
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from fastapi import Request
 from markupsafe import Markup
 
 from app.errors import CytoreviewError
+from app.words import Words
 
 if TYPE_CHECKING:
     from gettext import NullTranslations
@@ -49,6 +51,18 @@ class Speech:
         """One of two texts, by a number that is ``{n}`` in them."""
         text = self.translations.ngettext(one, many, n)
         return text.format(n=self.number(n), **{name: self._written(value) for name, value in values.items()})
+
+    def phrase(self, text: Words) -> str:
+        """A text that was made where nobody's language is known."""
+        return self.say(text.template, **text.values)
+
+    def phrases(self, texts: Iterable[Words]) -> str:
+        """Several of them in a row."""
+        return ", ".join(map(self.phrase, texts))
+
+    def said(self, text: object) -> object:
+        """The same for templates: words and marked texts in this language, all else as it is."""
+        return self.phrase(text) if isinstance(text, Words) else self.say(text) if isinstance(text, str) else text
 
     def error(self, error: CytoreviewError) -> str:
         """What is wrong, and how to mend it."""
@@ -118,6 +132,11 @@ class Speech:
         return " " if self.is_english else NO_BREAK
 
     def _written(self, value: object) -> object:
+        """A value as it stands in a text: figures by the language's custom, states and roles by their words."""
+        if isinstance(value, Words):
+            return self.phrase(value)
+        if isinstance(value, Enum):
+            return self.say(str(value).replace("_", " "))
         return Figure(value, self) if isinstance(value, int | float) and self._separators else value
 
 

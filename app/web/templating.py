@@ -59,6 +59,7 @@ def environment(language: str = LANGUAGES[0]) -> "Environment":
         datetime=speaks.moment,
         duration=speaks.duration,
         file_size=speaks.file_size,
+        said=speaks.said,
     )
     made.globals.update(asset=asset, interval=speaks.interval, language=language, messages=speaks.of_scripts)
     return made

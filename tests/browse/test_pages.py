@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import insert
 
 from app.browse.navigation import Navigation, RunningJob, navigation
-from app.browse.pages import filter_in_words
 from app.database import Database, now
 from app.jobs.models import Job
 from app.labels.labelset import load_builtin
 from app.review.filters import CellFilter
+from app.review.phrases import filter_phrases
 from app.review.service import record_reviews
+from app.web.speech import speech
 from tests.browse.laboratory import Laboratory
 from tests.factories import a_cell, a_dataset, a_person, an_open_round, say
 
@@ -168,7 +169,7 @@ def test_a_filter_reads_as_a_phrase() -> None:
     chosen = CellFilter(
         given_label="neutrophil_band,monocyte", flagged=True, dissent=False, round="abc", q="x", attribute="slide:7"
     )
-    assert filter_in_words(chosen, label_set, {"abc": "Spring"}).split(", ") == [
+    assert list(map(str, filter_phrases(chosen, label_set, "en", {"abc": "Spring"}))) == [
         "given as band neutrophil or monocyte",
         "flagged",
         "without dissent",
@@ -176,8 +177,10 @@ def test_a_filter_reads_as_a_phrase() -> None:
         "with slide 7",
         "found by “x”",
     ]
-    assert filter_in_words(CellFilter(given_label="none"), label_set, {}) == "without a given label"
-    assert filter_in_words(CellFilter(), label_set, {}) == ""
+    assert list(map(str, filter_phrases(CellFilter(given_label="none"), label_set, "en"))) == ["without a given label"]
+    assert filter_phrases(CellFilter(), label_set, "en") == []
+    german = speech("de").phrases(filter_phrases(chosen, label_set, "de", {"abc": "Spring"}))
+    assert german.startswith("Ausgangslabel Stabkerniger Neutrophiler oder Monozyt, markiert, ohne Gegenstimme")
 
 
 def test_the_top_bar_counts_disputes_and_names_the_job_that_runs(smears: Laboratory) -> None:
