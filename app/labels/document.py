@@ -3,6 +3,7 @@
 The same models read a TOML file and the JSON document in the database; once made, they are values.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Annotated
 
@@ -10,6 +11,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic_core import PydanticCustomError
 
 from app.labels.keys import LETTERS, PLACES, Layout, action_at
+
+SOFT_HYPHEN = "\u00ad"
+BRACKETS = re.compile(r" \([^()]*\)$")
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_.-][a-z0-9]+)*$", max_length=60)]
@@ -115,6 +119,22 @@ class LabelClass(Part):
     def tile(self) -> Translated:
         """The name for a narrow tile, with soft hyphens where the set's author put them."""
         return self.short or self.title
+
+    def called(self, language: str) -> str:
+        """The name in speech and in headings: what stands in brackets is left out, and German drops the noun after an
+        adjective that is one by itself (“Segmentkerniger”, but “Großer granulärer Lymphozyt”).
+        """
+        title, short = self.title.to(language), self.tile.to(language).replace(SOFT_HYPHEN, "")
+        if language == "de" and title.startswith(short) and short.split()[-1][0].isupper():
+            return short
+        return BRACKETS.sub("", title)
+
+    def hyphenated(self, language: str) -> str:
+        """The same for a narrow place, with the soft hyphens of the short name."""
+        named = self.called(language)
+        for word in self.tile.to(language).split():
+            named = named.replace(word.replace(SOFT_HYPHEN, ""), word)
+        return named
 
 
 class Confusable(Part):

@@ -292,7 +292,8 @@ def as_shown(label_set: LabelSet, keys: Keys, language: str) -> list[dict[str, A
     return [
         {
             "name": one.name,
-            "display": one.title.to(language),
+            "display": one.called(language),
+            "long": one.hyphenated(language),
             "short": one.tile.to(language),
             "abbr": one.abbreviation,
             "group": one.group,

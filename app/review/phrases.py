@@ -73,5 +73,5 @@ def class_word(name: str, label_set: LabelSet, language: str) -> Words | str:
     """
     if name not in label_set:
         return NO_CLASSES.get(name, name)
-    title = label_set[label_set.index(name)].title.to(language)
+    title = label_set[label_set.index(name)].called(language)
     return title if language != "en" or title[1:2].isupper() else title[:1].lower() + title[1:]

@@ -180,7 +180,7 @@ def test_a_filter_reads_as_a_phrase() -> None:
     assert list(map(str, filter_phrases(CellFilter(given_label="none"), label_set, "en"))) == ["without a given label"]
     assert filter_phrases(CellFilter(), label_set, "en") == []
     german = speech("de").phrases(filter_phrases(chosen, label_set, "de", {"abc": "Spring"}))
-    assert german.startswith("Ausgangslabel Stabkerniger Neutrophiler oder Monozyt, markiert, ohne Gegenstimme")
+    assert german.startswith("Ausgangslabel Stabkerniger oder Monozyt, markiert, ohne Gegenstimme")
 
 
 def test_the_top_bar_counts_disputes_and_names_the_job_that_runs(smears: Laboratory) -> None:

@@ -89,3 +89,12 @@ def test_no_abbreviation_is_a_code_of_matek_19_for_another_class(mll23: LabelSet
 def test_soft_hyphens_stand_only_in_short_names(mll23: LabelSet) -> None:
     assert mll23[4].tile.de == "Meta\u00admyelozyt"
     assert not any("\u00ad" in text for one in mll23 for text in (one.title.en, one.title.de or ""))
+
+
+def test_german_names_in_speech_are_as_laboratories_say_them(mll23: LabelSet) -> None:
+    spoken = {one.abbreviation: one.called("de") for one in mll23}
+    assert spoken["Seg"] == "Segmentkerniger"
+    assert spoken["LGL"] == "Großer granulärer Lymphozyt"
+    assert spoken["NRBC"] == "Normoblast"
+    assert mll23[mll23.index("neutrophil_segmented")].hyphenated("de") == "Segment\u00adkerniger"
+    assert [one.called("en") for one in mll23] == [one.title.en for one in mll23]
