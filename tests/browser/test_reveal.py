@@ -165,6 +165,7 @@ def test_a_cell_that_was_born_disputed_has_no_second_step(browser: Browser, lab:
         work.see()
         work.press(KEYS[LABELS[0]])
         expect(work.notice).to_contain_text("Round done")
+        expect(work.notice).to_contain_text("1 cell, 0 corrected, 0 unsure")
     assert [row.presentation for row in lab.reviews(task)] == ["blind"]
 
 

@@ -12,11 +12,11 @@ import * as notices from "../review/notices.js";
 import { asSent, keptReview, openOutbox } from "../review/outbox.js";
 import { loadPicture, PictureError } from "../review/picture.js";
 import { Pictures } from "../review/pictures.js";
+import { RoundEnd } from "../review/round-end.js";
 import { SendError, Sender, wallClock } from "../review/sender.js";
 import { ActiveTimer } from "../review/timer.js";
 import { ask, postReviews } from "../review/transport.js";
 import { uuid } from "../review/uuid.js";
-import { effectOn } from "../review/verdict.js";
 import { answerHeading, byName, inSentence, number, time } from "../review/words.js";
 import { Workplace } from "../review/workplace.js";
 import { answersTo, apply, SharedSeconds, sorted, withdrawalsOf } from "./batch.js";
@@ -58,7 +58,7 @@ export class GridPage extends Workplace {
   #steps = [];
   #timer = new ActiveTimer({ now: () => performance.now() });
   #seconds = new SharedSeconds();
-  #spent = 0;
+  #end = new RoundEnd({ round: this.#data.round, user: this.#data.user.name, changed: () => this.#draw() });
   #small = new Pictures({ load: loadPicture, parallel: 8, most: 2 * mostCells + 48, changed: () => this.#drawCellsSoon() });
   #large = new Pictures({ load: loadPicture, parallel: 2, most: 24, changed: () => this.#drawFocus() });
   /** @type {Sender<KeptReview>} */
@@ -265,7 +265,6 @@ export class GridPage extends Workplace {
   #takeSeconds(cells) {
     const { seconds } = this.#timer;
     this.#timer.restart();
-    this.#spent += seconds;
     this.#seconds.gather(seconds);
     return this.#seconds.take(cells, this.#board.page.filter(isOpen).length);
   }
@@ -647,13 +646,7 @@ export class GridPage extends Workplace {
     const next = this.#boards.after(this.#label);
     const undecided = this.#label === null ? 0 : this.#board.leftOver;
     if (next === null && this.#boards.left(null) === 0 && undecided === 0) {
-      return notices.roundDone({
-        total: round.total,
-        here: cells.length,
-        corrected: cells.filter(({ item, review }) => review && effectOn(review, item.shown_label) === "corrected").length,
-        unsure: cells.filter(({ review }) => review?.verdict === "unsure").length,
-        seconds: Math.round(this.#spent),
-      });
+      return this.#end.notice({ answered: cells.length, isSaved: this.#sender.state.unsaved === 0 });
     }
     return classFinished({
       label: this.#label && this.#classOf(this.#label).display,

@@ -8,7 +8,7 @@
  */
 
 import { t, tn } from "../i18n.js";
-import { duration, number, time } from "./words.js";
+import { decimal, duration, number, time } from "./words.js";
 
 /** @returns {Notice} */
 export function nothingWaiting() {
@@ -19,18 +19,43 @@ export function nothingWaiting() {
   };
 }
 
-/** @param {{total: number, here: number, corrected: number, unsure: number, seconds: number}} figures @returns {Notice} */
-export function roundDone({ total, here, corrected, unsure, seconds }) {
-  const sitting = t("In this sitting {here}: {corrected} corrected, {unsure} unsure, {time} of looking.", {
-    here: number(here),
+/**
+ * What was done in the round, and where to go on.
+ *
+ * @param {import("./types.js").RoundSummary | null} summary null: the server hasn't said yet
+ * @param {{total: number, withLabels: boolean}} round
+ * @returns {Notice}
+ */
+export function roundDone(summary, { total, withLabels }) {
+  const home = { label: t("Home"), href: "/" };
+  if (!summary) return { heading: t("Round done"), text: tn(total, "{n} cell.", "{n} cells."), choices: [home] };
+  const { cells, corrected, unsure, seconds, seconds_per_cell: pace, next } = summary;
+  const figures = {
     corrected: number(corrected),
     unsure: number(unsure),
-    time: duration(seconds),
-  });
+    time: duration(Math.round(seconds)),
+    pace: pace === null ? "–" : decimal(pace),
+  };
+  const done = withLabels
+    ? tn(
+        cells,
+        "{n} cell, {corrected} corrected, {unsure} unsure, {time} of looking, {pace} s a cell.",
+        "{n} cells, {corrected} corrected, {unsure} unsure, {time} of looking, {pace} s a cell.",
+        figures,
+      )
+    : tn(
+        cells,
+        "{n} cell, {unsure} unsure, {time} of looking, {pace} s a cell.",
+        "{n} cells, {unsure} unsure, {time} of looking, {pace} s a cell.",
+        figures,
+      );
+  if (!next) return { heading: t("Round done"), text: done, choices: [home] };
+  const name = { round: next.name };
+  const then = tn(next.pending, "Next: “{round}”, {n} cell.", "Next: “{round}”, {n} cells.", name);
   return {
     heading: t("Round done"),
-    text: [tn(total, "{n} cell.", "{n} cells."), here > 0 ? sitting : ""].filter(Boolean).join(" "),
-    choices: [{ label: t("Home"), href: "/" }],
+    text: [done, then].join(" "),
+    choices: [{ label: t("Start “{round}”", name), href: `/rounds/${next.id}/review` }, home],
   };
 }
 

@@ -15,6 +15,7 @@ import { Pictures } from "./pictures.js";
 import { loadPicture, PictureError } from "./picture.js";
 import { Queue } from "./queue.js";
 import { actOnLabel, isGiven, Reveals, whatBecame } from "./reveal.js";
+import { RoundEnd } from "./round-end.js";
 import { SendError, wallClock } from "./sender.js";
 import { ActiveTimer } from "./timer.js";
 import { fetchAnswered, fetchQueue } from "./transport.js";
@@ -32,7 +33,10 @@ import { answerHeading, byName, byNameIfKnown, decimal, inSentence, number, time
  * @typedef {import("./sender.js").Conflict<KeptReview>} Conflict
  */
 
-const decodedAhead = 30;
+/** Enough to go on for a minute or two without a connection; more are asked for fifteen at a time. */
+const ahead = { hold: 75, enough: 60 };
+/** Pictures held: those ahead, and some of the last ones. */
+const picturesHeld = 96;
 /** @type {import("./types.js").Answer} */
 const noAnswer = { verdict: "withdrawn", label: null, second_label: null };
 
@@ -44,9 +48,9 @@ export class ReviewPage extends Workplace {
   keymap = createKeymap(this.#data.label_set.classes, this.#data.keys);
   /** @override */
   rollingFingerMs = this.#data.rolling_finger_ms;
-  #queue = new Queue();
+  #queue = new Queue(ahead);
   #timer = new ActiveTimer({ now: () => performance.now() });
-  #pictures = new Pictures({ load: loadPicture, changed: (url) => this.#pictureChanged(url) });
+  #pictures = new Pictures({ load: loadPicture, most: picturesHeld, changed: (url) => this.#pictureChanged(url) });
   #outgoing = new Outgoing({
     user: this.#data.user,
     round: this.#data.round,
@@ -70,6 +74,7 @@ export class ReviewPage extends Workplace {
   #drawn = null;
   /** Asking for cells. @type {{asking: boolean, failures: number, error: SendError | null, since: number, retryAt: number, cancel: () => void}} */
   #loading = { asking: false, failures: 0, error: null, since: 0, retryAt: 0, cancel: () => {} };
+  #end = new RoundEnd({ round: this.#data.round, user: this.#data.user.name, changed: () => this.#drawStage() });
   /** The person is looking at the conflicts. */
   #choosing = false;
   /** @type {number | undefined} */
@@ -465,7 +470,7 @@ export class ReviewPage extends Workplace {
     this.#drawHead();
     this.#drawProgress();
     this.#drawStrip();
-    this.#pictures.want(this.#queue.upcoming(decodedAhead).map((item) => item.image_url));
+    this.#pictures.want(this.#queue.upcoming(ahead.hold).map((item) => item.image_url));
     if (!this.#loading.error) void this.#refill();
   }
 
@@ -522,8 +527,7 @@ export class ReviewPage extends Workplace {
     const isOver = round.total > 0 && round.done + this.#queue.answered >= round.total;
     if (round.state === "closed" && !isOver) return notices.closedBefore();
     if (this.#queue.isEmpty && !isOver) return notices.nothingWaiting();
-    const { here, corrected, unsure } = this.#queue.figures;
-    return notices.roundDone({ total: round.total, here, corrected, unsure, seconds: Math.round(this.#secondsHere) });
+    return this.#end.notice({ answered: this.#queue.answered, isSaved: this.#outgoing.state.unsaved === 0 });
   }
 
   /** @param {Conflict} conflict */

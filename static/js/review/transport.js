@@ -32,6 +32,11 @@ export async function fetchAnswered(roundId, assignment, user) {
   return ask("GET", `/api/v1/rounds/${roundId}/assignments/${encodeURIComponent(assignment)}`, undefined, user);
 }
 
+/** @param {string} roundId @param {string} user @returns {Promise<import("./types.js").RoundSummary>} */
+export async function fetchSummary(roundId, user) {
+  return ask("GET", `/api/v1/rounds/${roundId}/summary`, undefined, user);
+}
+
 /** @param {Review[]} reviews @param {string} user @returns {Promise<Result[]>} */
 export async function postReviews(reviews, user) {
   const { items } = await ask("POST", "/api/v1/reviews", { reviews }, user);

@@ -43,6 +43,15 @@
  * @property {LastReview | null} [last]
  * @property {string | null} [shown_label]
  *
+ * @typedef {object} RoundSummary      what a person did in a round, and what waits for them next
+ * @property {number} cells
+ * @property {number} total
+ * @property {number} corrected
+ * @property {number} unsure
+ * @property {number} seconds
+ * @property {number | null} seconds_per_cell
+ * @property {{id: string, name: string, pending: number} | null} next
+ *
  * @typedef {object} ReviewData       what the page is given
  * @property {{id: string, name: string, presentation: string, state: string, total: number, done: number,
  *   seconds_per_cell: number | null,
