@@ -31,8 +31,7 @@ from app.settings import Settings as SettingsClass
 from app.web.dependencies import Database, Settings
 from app.web.lists import Cursor, decode_cursor, encode_cursor
 from app.web.problems import misfit
-from app.web.speech import language_for
-from app.web.speech import language_of
+from app.web.speech import language_for, language_of
 from app.web.templating import page
 
 router = APIRouter(include_in_schema=False)

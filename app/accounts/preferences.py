@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.accounts.errors import UnusableKey
 from app.database import Text
-from app.labels.keys import COMMAND, Keys, Layout, collisions, refusal, usual_keys, with_own_keys
+from app.labels.keys import ACTIONS, COMMAND, FIXED, Keys, Layout, collisions, refusal, usual_keys, with_own_keys
 from app.labels.labelset import LabelSet
 from app.words import Words, phrase
 
@@ -104,6 +104,40 @@ class SettingsEdit(BaseModel):
 def usual(label_set: LabelSet, layout: Layout) -> Keys:
     """The keys of a label set as it comes."""
     return usual_keys(((one.name, one.key, one.place) for one in label_set), layout)
+
+
+def key_sheet(settings: PersonSettings, label_set: LabelSet, language: str) -> dict[str, Any]:
+    """What a person's keys do with a label set, beside what they usually do: for who changes or prints them."""
+    usual_ones, keys = usual(label_set, settings.layout), settings.keys_for(label_set)
+    return {
+        "label_set": label_set.name,
+        "layout": settings.layout,
+        "classes": [
+            {
+                "name": one.name,
+                "display": one.title.to(language),
+                "short": one.tile.to(language),
+                "abbr": one.abbreviation,
+                "group": one.group,
+                "neoplastic": one.neoplastic,
+                "chords": list(keys.classes[one.name]),
+                "usual": list(usual_ones.classes[one.name]),
+                "confusable": [label_set[other].name for other in label_set.confusable(index)],
+            }
+            for index, one in enumerate(label_set)
+        ],
+        "actions": [
+            {
+                "name": action.name,
+                "chords": list(keys.actions[action.name]),
+                "usual": list(usual_ones.actions[action.name]),
+                "is_fixed": action.name in FIXED,
+                "settles": action.adjudication,
+            }
+            for action in ACTIONS
+        ],
+        "own": settings.own(label_set.name),
+    }
 
 
 def edited(settings: PersonSettings, edit: SettingsEdit) -> PersonSettings:

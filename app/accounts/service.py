@@ -21,6 +21,8 @@ from app.accounts.people import check_password, checked_name
 from app.accounts.preferences import PersonSettings, SettingsEdit, check_own_keys, edited
 from app.database import Reading, Writing, new_pid, now
 from app.labels import queries as labels
+from app.labels.errors import UnknownLabelSet
+from app.labels.labelset import LabelSet, builtin_names, load_builtin
 
 INVITATION_HOURS = 7 * 24
 SETUP_HOURS = 24
@@ -226,13 +228,23 @@ def change_settings(session: Writing, user: int, edit: SettingsEdit) -> PersonSe
     """Change what a person prefers, and nothing that isn't named. Own keys are checked against their label sets."""
     stored = session.scalar(select(User.settings).where(User.id == user).with_for_update())
     for name, layouts in (edit.own_keys or {}).items():
-        _, label_set = labels.newest(session, name)
+        label_set = label_set_named(session, name)
         for layout, own in layouts.items():
             check_own_keys(label_set, layout, own)
     settings = edited(PersonSettings.of(stored or {}), edit)
     kept = settings.model_dump(mode="json", exclude_defaults=True)
     session.execute(update(User).where(User.id == user).values(settings=kept))
     return settings
+
+
+def label_set_named(session: Reading, name: str) -> LabelSet:
+    """The newest version of a label set, or the built-in one of which no dataset has made use yet."""
+    try:
+        return labels.newest(session, name)[1]
+    except UnknownLabelSet:
+        if name not in builtin_names():
+            raise
+        return load_builtin(name)
 
 
 def create_token(session: Writing, user: int, name: str, days: int) -> NewSecret:

@@ -26,7 +26,8 @@ PUBLIC = {
     "/api/v1/openapi.json",
 }
 REVIEWERS = {
-    "GET /", "GET /account", "GET /api/docs", "GET /cells/{pid}", "GET /datasets", "GET /datasets/{slug}",
+    "GET /", "GET /account", "GET /account/keys", "GET /account/keys/print", "GET /api/docs", "GET /cells/{pid}",
+    "GET /datasets", "GET /datasets/{slug}",
     "GET /datasets/{slug}/cells", "GET /datasets/{slug}/rounds", "GET /help", "GET /rounds/{pid}",
     "GET /rounds/{pid}/review", "POST /account/password", "POST /account/settings", "POST /sign-out",
     "DELETE /api/v1/tokens/{token_id}", "GET /api/v1/account/settings",

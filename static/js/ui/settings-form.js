@@ -30,8 +30,8 @@ export class SettingsForm extends HTMLElement {
       showSetting(name, String(value));
       this.#mark(control, true);
       this.#say(t("{setting}: saved", { setting: labelOf(control) }));
-      // Words come from the server.
-      if (name === "language") location.reload();
+      // Words come from the server, and so does what depends on a setting that says so.
+      if (name === "language" || control.dataset.reload !== undefined) location.reload();
     } catch (error) {
       const { message, fields } = error instanceof ApiError ? error : new ApiError(String(error));
       this.#explain(control, fields[0]?.message ?? message);
