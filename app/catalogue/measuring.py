@@ -211,7 +211,7 @@ def remove_older(database: Database, dataset: int, kept: int) -> None:
     """Remove the spaces that nobody reads any more, bucket by bucket."""
     with database.reading() as session:
         older = session.execute(
-            select(FeatureSpace.id, FeatureSpace.arrays).where(FeatureSpace.dataset == dataset, FeatureSpace.id != kept)
+            select(FeatureSpace.id, FeatureSpace.arrays).where(FeatureSpace.dataset == dataset, FeatureSpace.id < kept)
         ).all()
     for id, arrays in older:
         for bucket in range(len(unpacked(arrays).centres)):

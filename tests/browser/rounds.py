@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from app.accounts import service as account_service
 from app.catalogue.importing import import_files
+from app.catalogue.measuring import measure
 from app.catalogue.models import Cell
 from app.catalogue.origins import open_origin
 from app.catalogue.service import find_or_make_dataset
@@ -106,7 +107,7 @@ def another(label: str) -> str:
 
 
 @contextmanager
-def laboratory(migrated_sqlite: Path, home: Path) -> Iterator[Laboratory]:
+def laboratory(migrated_sqlite: Path, home: Path, measured: bool = False) -> Iterator[Laboratory]:
     """Two cells of each of a dozen classes, and one picture that is filed under two."""
     shutil.copy(migrated_sqlite, home / "cytoreview.db")
     given: dict[str, tuple[str, ...]] = {}
@@ -123,6 +124,8 @@ def laboratory(migrated_sqlite: Path, home: Path) -> Iterator[Laboratory]:
         dataset, _ = find_or_make_dataset(session, "cells", MLL23, 11.52)
     origin = open_origin(home / "cells")
     import_files(database, origin, dataset, MLL23, blobs_url=(home / "blobs").as_uri(), processes=0)
+    if measured:
+        measure(database, (home / "blobs").as_uri(), dataset.id, lambda done, total: None)
     with running_server(home, address) as server:
         yield Laboratory(server, database, given)
     database.close()
