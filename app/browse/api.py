@@ -5,10 +5,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field, RootModel, model_validator
 
-from app.accounts.access import Reviewer
+from app.accounts.access import Admin, Reviewer
 from app.browse import queries, references
 from app.browse.schemas import CellList, CellReviews, CellView, DatasetList, DatasetView, LabelSetList, ReferenceList
 from app.catalogue import originals
+from app.catalogue.api import job_answer
+from app.catalogue.schemas import JobAnswer
 from app.database import Text
 from app.images.api import Blobs
 from app.images.formats import format_of
@@ -177,6 +179,13 @@ def read_cell_reviews(cell_id: str, person: Reviewer, database: Database, reques
     with database.reading() as session:
         view = CellReviews(items=queries.cell_reviews(session, person, cell_id))
     return tagged(request, view)
+
+
+@router.get("/jobs/{job_id}", tags=["jobs"])
+def read_job(job_id: str, admin: Admin, database: Database) -> JobAnswer:
+    """How far long work is, and what came of it. The report waits while the caller reviews that dataset blind."""
+    with database.reading() as session:
+        return job_answer(queries.seen_job(session, admin, job_id))
 
 
 def tagged(request: Request, view: BaseModel, more: list[Any] | None = None) -> Response:

@@ -19,6 +19,7 @@ from app.catalogue.models import LABELS_DIFFER, NO_LABEL, CellState
 from app.catalogue.pages import in_words
 from app.database import Reading
 from app.jobs import queries as jobs
+from app.jobs.queries import JobView
 from app.labels import queries as labels
 from app.labels.labelset import LabelSet, load_builtin
 from app.review.blind import sight_of
@@ -28,7 +29,7 @@ from app.review.phrases import filter_phrases
 from app.review.schemas import Vote
 from app.web.dependencies import Database, Settings
 from app.web.lists import decode_cursor, encode_cursor
-from app.web.speech import language_of
+from app.web.speech import Speech, language_of
 from app.web.templating import page
 from app.words import msg
 
@@ -102,7 +103,7 @@ def show_dataset(request: Request, slug: str, person: Reviewer, database: Databa
         if counts.by_label.get(label)
     ]
     highest = max((share["high"] for share in wrong.values() if share), default=0.0)
-    refused = (last_import.report or {}).get("refused", []) if last_import else []
+    refused = (last_import.report or {}).get("refused", []) if last_import and not no_labels else []
     return page(
         request,
         "browse/dataset.html",
@@ -171,8 +172,10 @@ def show_import(request: Request, slug: str, admin: Admin, database: Database, s
     """Bring cells in, and see how it goes."""
     speech = language_of(request, admin.settings)
     with database.reading() as session:
-        head = dataset_head(session, sight_of(session, admin), slug)
-        found = [in_words(speech, job, head["name"]) for job in jobs.jobs_of(session, "import", slug)]
+        sight = sight_of(session, admin)
+        head = dataset_head(session, sight, slug)
+        seen = [queries.with_report(session, sight, job) for job in jobs.jobs_of(session, "import", slug)]
+        found = [in_words(speech, job, head["name"]) for job in seen]
     running = next((job for job in found if job["state"] in ("queued", "running")), None)
     return page(
         request,
@@ -183,6 +186,24 @@ def show_import(request: Request, slug: str, admin: Admin, database: Database, s
         job=running,
         imports=[job for job in found if job is not running],
     )
+
+
+@router.get("/jobs/{pid}")
+def show_job(request: Request, pid: str, admin: Admin, database: Database) -> Response:
+    """How far long work is, and what came of it."""
+    speech = language_of(request, admin.settings)
+    with database.reading() as session:
+        job = queries.seen_job(session, admin, pid)
+        name, back = about(session, speech, job)
+    return page(request, "jobs/job.html", admin, job=in_words(speech, job, name), back=back)
+
+
+def about(session: Reading, speech: Speech, job: JobView) -> tuple[str, tuple[str, str] | None]:
+    """What a job is about, in words, and the page that it leads back to."""
+    if job.kind.endswith("_round"):
+        return "", (speech.say("Round"), f"/rounds/{job.subject}")
+    dataset = catalogue.find_dataset(session, job.subject)
+    return (dataset.name, (dataset.name, f"/datasets/{dataset.slug}")) if dataset else (job.subject, None)
 
 
 @router.get("/datasets/{slug}/cells")

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -39,12 +39,15 @@ from app.catalogue.models import (
 )
 from app.catalogue.queries import DatasetRow
 from app.database import Reading
+from app.jobs import queries as jobs
+from app.jobs.queries import JobView
 from app.labels import queries as labels
 from app.labels.labelset import LabelSet
 from app.review import queries as review
 from app.review.blind import Sight, sight_of
 from app.review.errors import UnusableFilter
 from app.review.filters import CellFilter, class_index, conditions
+from app.review.models import Round
 from app.review.queries import VoteFilter
 from app.review.recounting import said_of
 from app.review.schemas import Vote
@@ -566,6 +569,21 @@ def file_facts(session: Reading, dataset: int, cells: int) -> FileFacts:
         select(func.count(Occurrence.cell.distinct()), func.count()).where(Occurrence.cell.in_(born_disputed))
     ).one()
     return FileFacts(files, files - cells - (torn_files - torn))
+
+
+def seen_job(session: Reading, person: Person, pid: str) -> JobView:
+    """A job as this person may see it."""
+    return with_report(session, sight_of(session, person), jobs.job(session, pid))
+
+
+def with_report(session: Reading, sight: Sight, job: JobView) -> JobView:
+    """A job without its report, which counts labels and states, while this person reviews its dataset blind."""
+    if not sight.blind_datasets:
+        return job
+    dataset = catalogue.find_dataset(session, job.subject)
+    of_round = select(Round.dataset).where(Round.pid == job.subject)
+    about = dataset.id if dataset else session.scalar(of_round)
+    return replace(job, report=None) if about in sight.blind_datasets else job
 
 
 def rounds_named(session: Reading, person: Person, slug: str) -> list[tuple[str, str]]:

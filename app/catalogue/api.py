@@ -1,6 +1,5 @@
-"""REST of datasets, imports and jobs. Lists and figures of datasets go by the blind rule and are answered by `browse`.
-
-The routes of jobs stand here because the room of jobs lies below that of accounts and can't say who may call.
+"""REST of datasets and imports. Lists and figures of datasets, and the reports of jobs, go by the blind rule and are
+answered by `browse`.
 """
 
 from dataclasses import asdict
@@ -94,13 +93,6 @@ async def import_into(
             raise
     response.headers["Location"] = f"/api/v1/jobs/{begun.id}"
     return begun
-
-
-@router.get("/jobs/{job_id}", tags=["jobs"])
-def show_job(job_id: str, admin: Admin, database: Database) -> JobAnswer:
-    """How far long work is, and what came of it."""
-    with database.reading() as session:
-        return job_answer(jobs.job(session, job_id))
 
 
 async def received(request: Request, upload: Upload) -> Upload:

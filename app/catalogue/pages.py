@@ -1,4 +1,4 @@
-"""Pages of a new dataset and of jobs (whose own room lies below that of accounts)."""
+"""The page of a new dataset, and how jobs are put into words."""
 
 from dataclasses import asdict
 from typing import Any
@@ -7,15 +7,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.accounts.access import Admin
-from app.catalogue import queries
 from app.catalogue.service import IMPORT, RECOUNT
-from app.database import Reading
-from app.jobs import queries as jobs
 from app.jobs.queries import JobView
 from app.labels import queries as labels
 from app.labels.labelset import builtin_names, load_builtin
 from app.web.dependencies import Database
-from app.web.speech import Speech, language_of
+from app.web.speech import Speech
 from app.web.templating import page
 from app.words import msg
 
@@ -37,24 +34,6 @@ def show_new_dataset(request: Request, admin: Admin, database: Database) -> Resp
         stored = {one.name: one.title for one in labels.label_sets(session)}
     offered = {name: load_builtin(name).title for name in builtin_names()} | stored
     return page(request, "catalogue/dataset_new.html", admin, label_sets=list(offered.items()))
-
-
-@router.get("/jobs/{pid}")
-def show_job(request: Request, pid: str, admin: Admin, database: Database) -> Response:
-    """How far long work is, and what came of it."""
-    speech = language_of(request, admin.settings)
-    with database.reading() as session:
-        job = jobs.job(session, pid)
-        name, back = about(session, speech, job)
-    return page(request, "jobs/job.html", admin, job=in_words(speech, job, name), back=back)
-
-
-def about(session: Reading, speech: Speech, job: JobView) -> tuple[str, tuple[str, str] | None]:
-    """What a job is about, in words, and the page that it leads back to."""
-    if job.kind.endswith("_round"):
-        return "", (speech.say("Round"), f"/rounds/{job.subject}")
-    dataset = queries.find_dataset(session, job.subject)
-    return (dataset.name, (dataset.name, f"/datasets/{dataset.slug}")) if dataset else (job.subject, None)
 
 
 def in_words(speech: Speech, job: JobView, name: str) -> dict[str, Any]:

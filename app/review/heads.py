@@ -16,7 +16,7 @@ from app.review.models import Round, RoundReviewer, RoundState
 
 
 def dataset_head(session: Reading, sight: Sight, slug: str) -> Mapping[str, Any]:
-    """A dataset's name, facts and the numbers on its tabs; None where a tab is not this person's.
+    """A dataset's name, facts and the numbers on its tabs; None where a tab or its number is not this person's.
 
     A dataset that this person may not see is not found. Walks counter's primary key and ix_round_dataset.
     """
@@ -33,14 +33,15 @@ def dataset_head(session: Reading, sight: Sight, slug: str) -> Mapping[str, Any]
         "stain": dataset.stain,
         "cells": counts.total,
         "rounds": count_rounds(session, sight, dataset.id),
+        "settles": settles,
         "disputes": disputes_to_settle(sight, dataset.id, counts) if settles else None,
         "releases": dataset.releases if settles else None,
     }
 
 
-def disputes_to_settle(sight: Sight, dataset: int, counts: catalogue.CellCounts) -> int:
-    """Disputed cells; none are told while a blind round of this person is open in the dataset."""
-    return 0 if dataset in sight.blind_datasets else counts.by_state.get(CellState.DISPUTED, 0)
+def disputes_to_settle(sight: Sight, dataset: int, counts: catalogue.CellCounts) -> int | None:
+    """Disputed cells; their number isn't told while a blind round of this person is open in the dataset."""
+    return None if dataset in sight.blind_datasets else counts.by_state.get(CellState.DISPUTED, 0)
 
 
 def count_rounds(session: Reading, sight: Sight, dataset: int) -> int:
