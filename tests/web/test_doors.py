@@ -27,7 +27,9 @@ PUBLIC = {
 }
 REVIEWERS = {
     "GET /", "GET /account", "GET /account/keys", "GET /account/keys/print", "GET /api/docs", "GET /cells/{pid}",
-    "GET /datasets", "GET /datasets/{slug}",
+    "GET /datasets", "GET /datasets/{slug}", "GET /datasets/{slug}/atlas",
+    "GET /api/v1/assignments/{assignment_id}/similar", "GET /api/v1/cells/{cell_id}/similar",
+    "GET /api/v1/label-sets/{name}/classes/{class_name}/reference",
     "GET /datasets/{slug}/cells", "GET /datasets/{slug}/rounds", "GET /help", "GET /rounds/{pid}",
     "GET /rounds/{pid}/review", "POST /account/password", "POST /account/settings", "POST /sign-out",
     "DELETE /api/v1/tokens/{token_id}", "GET /api/v1/account/settings",
