@@ -19,6 +19,7 @@ const heardAtMost = 500;
 
 export class Queue {
   #hold;
+  #enough;
   #remember;
   /** @type {Held[]} in order of position */
   #cells = [];
@@ -45,10 +46,12 @@ export class Queue {
   /**
    * @param {object} [options]
    * @param {number} [options.hold]      how many undecided cells to hold
+   * @param {number} [options.enough]    with more than so many ahead none are asked for
    * @param {number} [options.remember]  how many decisions can be gone back to and undone
    */
-  constructor({ hold = 30, remember = 250 } = {}) {
+  constructor({ hold = 30, enough = hold / 2, remember = 250 } = {}) {
     this.#hold = hold;
+    this.#enough = enough;
     this.#remember = remember;
   }
 
@@ -97,7 +100,7 @@ export class Queue {
   get wanted() {
     if (this.#exhausted) return null;
     const ahead = this.#cells.slice(this.#index).filter(isOpen).length;
-    if (ahead > this.#hold / 2) return null;
+    if (ahead > this.#enough) return null;
     return { limit: this.#hold - ahead, after: this.#reached };
   }
 
