@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import answering, corpus, importing, keying, starting
+from bench import answering, corpus, grid, importing, keying, starting
 from bench.figures import Figure, machine, table, write
 from bench.processes import ROOT, Server, answer, imported, serving
 from bench.stage import Stage, staged
@@ -22,6 +22,7 @@ ANSWERS: dict[str, Callable[[Stage, Server], list[Figure]]] = {
     "cells": answering.cells,
     "labels": answering.labels,
     "key": lambda stage, _: keying.key_press(stage),
+    "grid": lambda stage, _: grid.grid_page(stage),
 }
 ALONE = ("size", "start", "first-cells", "import")
 

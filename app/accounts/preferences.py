@@ -64,7 +64,7 @@ class PersonSettings(BaseModel):
     layout: LayoutField = Layout.LETTER
     hand: Hand = "right"
     motion: Motion = "system"
-    grid_page: GridPage = 100
+    grid_page: GridPage = 60
     own_keys: OwnKeys = {}
 
     @classmethod

@@ -25,7 +25,7 @@ USUAL = {
     "layout": "letter",
     "hand": "right",
     "motion": "system",
-    "grid_page": 100,
+    "grid_page": 60,
     "own_keys": {},
 }
 

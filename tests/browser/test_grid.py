@@ -35,7 +35,12 @@ BORN_DISPUTED = 1
 DRAWINGS = 3
 WIDE = {"width": 1920, "height": 1300}
 """A window in which a hundred cells need no scrolling."""
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+}
 STANDS = """() => new Promise((resolve) => {
   const look = () => {
     if (performance.now() > document.querySelector("grid-page").mayConfirmFrom) resolve();

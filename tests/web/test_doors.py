@@ -31,7 +31,7 @@ REVIEWERS = {
     "GET /api/v1/assignments/{assignment_id}/similar", "GET /api/v1/cells/{cell_id}/similar",
     "GET /api/v1/label-sets/{name}/classes/{class_name}/reference",
     "GET /datasets/{slug}/cells", "GET /datasets/{slug}/rounds", "GET /help", "GET /rounds/{pid}",
-    "GET /rounds/{pid}/review", "POST /account/password", "POST /account/settings", "POST /sign-out",
+    "GET /rounds/{pid}/grid", "GET /rounds/{pid}/review", "POST /account/password", "POST /account/settings", "POST /sign-out",
     "DELETE /api/v1/tokens/{token_id}", "GET /api/v1/account/settings",
     "PATCH /api/v1/account/settings", "GET /api/v1/assignments/{assignment_id}/image", "GET /api/v1/cells",
     "GET /api/v1/cells/{cell_id}", "GET /api/v1/cells/{cell_id}/image", "GET /api/v1/cells/{cell_id}/reviews",
