@@ -5,6 +5,8 @@
  * browser tells it where it can, what was typed in that place tells it else, and until then it is QWERTY's.
  */
 
+import { t } from "../i18n.js";
+
 const remembered = "cytoreview.caps";
 
 /** @type {Record<string, string>} */
@@ -37,6 +39,17 @@ const names = {
   NumpadDecimal: "Num .",
 };
 
+/** What keys with a word on them are called where the page's language is at home. @type {Record<string, string>} */
+const words = {
+  Ctrl: t("Ctrl"),
+  Del: t("Del"),
+  Enter: t("Enter"),
+  PgDn: t("PgDn"),
+  PgUp: t("PgUp"),
+  Shift: t("Shift"),
+  Space: t("Space"),
+};
+
 /**
  * @typedef {Map<string, string>} Caps  what is printed, by place
  */
@@ -47,10 +60,17 @@ const names = {
  * @param {string} chord
  * @param {Caps} [caps]
  */
-export function capOf(chord, caps = new Map()) {
+export function capOf(chord, caps) {
+  return partsOf(chord, caps)
+    .map((part) => words[part] ?? part)
+    .join(" ");
+}
+
+/** The modifiers and the key of a chord, as they are printed. @param {string} chord @param {Caps} [caps] */
+function partsOf(chord, caps = new Map()) {
   const [, modifiers = "", key = chord] = /^((?:(?:Ctrl|Cmd|Alt|Shift)\+)*)(.+)$/su.exec(chord) ?? [];
   const printed = caps.get(key) ?? names[key] ?? key.replace(/^(?:Key|Digit)(?=[A-Z0-9]$)/, "").replace(/^Numpad(?=\d$)/, "Num ");
-  return [...modifiers.split("+").filter(Boolean), printed].join(" ");
+  return [...modifiers.split("+").filter(Boolean), printed];
 }
 
 /**
@@ -60,7 +80,7 @@ export function capOf(chord, caps = new Map()) {
  * @param {Caps} [caps]
  */
 export function shortcutOf(chord, caps) {
-  return capOf(chord, caps).replace("Ctrl ", "Control+").replace("Cmd ", "Meta+").replace("Alt ", "Alt+").replace("Shift ", "Shift+").replace(/^⌫$/, "Backspace");
+  return partsOf(chord, caps).join(" ").replace("Ctrl ", "Control+").replace("Cmd ", "Meta+").replace("Alt ", "Alt+").replace("Shift ", "Shift+").replace(/^⌫$/, "Backspace");
 }
 
 /** Whether a key of this cap types something that can be shown. @param {string} key */
