@@ -448,6 +448,12 @@ def show_help(request: Request, person: Reviewer, database: Database) -> Respons
     )
 
 
+@router.get("/accessibility")
+def show_accessibility(request: Request, person: Reviewer) -> Response:
+    """How far these pages are usable by everybody."""
+    return page(request, "web/accessibility.html", person)
+
+
 @router.get("/api/docs")
 def show_api(request: Request, person: Reviewer) -> Response:
     """The reader of the OpenAPI document."""
