@@ -1,7 +1,7 @@
 """Finding cells, and everything that is shown of one."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -486,22 +486,9 @@ def cell_reviews(session: Reading, person: Person, pid: str) -> list[Vote]:
         return [vote for vote in found if str(vote.id) in own]
     if not hidden or cell.row.state == CellState.ADJUDICATED:
         return found
-    names = pseudonyms(each["reviewer"] for each in said)
+    names = review.pseudonyms(each["reviewer"] for each in said)
     shown = {str(each["uuid"]): names[each["reviewer"]] for each in said if each["reviewer"] != person.id}
     return [vote.model_copy(update={"reviewer": shown.get(str(vote.id), vote.reviewer)}) for vote in found]
-
-
-def pseudonyms(reviewers: Iterable[int]) -> dict[int, str]:
-    """A letter for each person, in the order in which they first appear: Reviewer A, Reviewer B … Reviewer AA."""
-    return {
-        reviewer: f"Reviewer {letters(number)}" for number, reviewer in enumerate(dict.fromkeys(reviewers), start=1)
-    }
-
-
-def letters(number: int) -> str:
-    """1 is A, 26 is Z, 27 is AA, as spreadsheets count their columns."""
-    rest, last = divmod(number - 1, 26)
-    return (letters(rest) if rest else "") + chr(ord("A") + last)
 
 
 @dataclass(frozen=True, slots=True)

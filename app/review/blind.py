@@ -8,13 +8,13 @@ answers a person takes a :class:`Sight`.
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, bindparam, false, not_, select
+from sqlalchemy import ColumnElement, bindparam, false, not_, or_, select, true
 
 from app.accounts.models import Role
 from app.accounts.people import Person
-from app.catalogue.models import Cell, Dataset
+from app.catalogue.models import Cell, CellState, Dataset
 from app.database import Reading
-from app.review.models import Presentation, Round, RoundCell, RoundReviewer, RoundState
+from app.review.models import Assignment, Presentation, Round, RoundCell, RoundReviewer, RoundState
 
 OPENED = (RoundState.PLANNING, RoundState.OPEN)
 # Made once: nearly every answer begins with it.
@@ -66,6 +66,20 @@ class Sight:
     def sees_consensus(self) -> ColumnElement[bool]:
         """A cell whose state, consensus and reviews may be shown, filtered and sorted by."""
         return not_(self.is_secret())
+
+    def sees_names(self) -> ColumnElement[bool]:
+        """A cell of which it may be told who reviewed it: until it is settled none of which a round hides the names.
+
+        Admins are told: who named the reviewers knows them. Walks ix_assignment_cell_round.
+        """
+        if self.person.may(Role.ADMIN):
+            return true()
+        hiding = (
+            select(Assignment.id)
+            .join(Round, Assignment.round == Round.id)
+            .where(Assignment.cell == Cell.id, Round.names_hidden)
+        )
+        return or_(Cell.state == CellState.ADJUDICATED, ~hiding.exists())
 
     def of_dataset(self) -> ColumnElement[bool]:
         """A dataset that this person may see at all."""

@@ -125,6 +125,8 @@ def conditions(chosen: CellFilter, dataset: int, label_set: LabelSet, sight: Sig
         if wanted is not None:
             held.append(column == wanted)
     if chosen.reviewer is not None:
+        if sight and chosen.reviewer.strip().casefold() != sight.person.name:
+            held.append(sight.sees_names())
         held.append(
             Cell.id.in_(
                 select(Review.cell)

@@ -285,6 +285,7 @@ def votes(
 
 def vote_statement(session: Reading, person: Person, chosen: VoteFilter) -> Select[Any]:
     """The select behind a list of reviews, with what this person may not see left out."""
+    sight = sight_of(session, person)
     statement = (
         select(
             Review.__table__,
@@ -294,6 +295,7 @@ def vote_statement(session: Reading, person: Person, chosen: VoteFilter) -> Sele
             Assignment.pid.label("assignment_pid"),
             Cell.pid.label("cell_pid"),
             Cell.pixel_sha256,
+            or_(Review.reviewer == person.id, sight.sees_names()).label("named"),
             Dataset.label_set,
         )
         .join_from(Review, Cell, Review.cell == Cell.id)
@@ -302,7 +304,6 @@ def vote_statement(session: Reading, person: Person, chosen: VoteFilter) -> Sele
         .join(Assignment, Review.assignment == Assignment.id, isouter=True)
         .join(Round, Review.round == Round.id, isouter=True)
     )
-    sight = sight_of(session, person)
     if not person.may(Role.ADJUDICATOR):
         statement = statement.where(Review.reviewer == person.id)
     statement = statement.where(or_(Review.reviewer == person.id, sight.sees_labels()))
@@ -316,7 +317,9 @@ def vote_statement(session: Reading, person: Person, chosen: VoteFilter) -> Sele
         if value is not None:
             statement = statement.where(column == value)
     if chosen.reviewer is not None:
-        statement = statement.where(User.name == chosen.reviewer.strip().casefold())
+        statement = statement.where(
+            User.name == chosen.reviewer.strip().casefold(), or_(Review.reviewer == person.id, sight.sees_names())
+        )
     if chosen.since is not None:
         statement = statement.where(Review.recorded_at >= chosen.since)
     return statement
@@ -324,7 +327,9 @@ def vote_statement(session: Reading, person: Person, chosen: VoteFilter) -> Sele
 
 def as_votes(session: Reading, person: Person, rows: Sequence[Any]) -> list[Vote]:
     """Rows as they go over the wire. Two more statements whatever their number."""
-    stands = standing_ids(session, {row["cell"] for row in rows})
+    said = said_of(session, sorted({row["cell"] for row in rows}))
+    stands = {review.order for reviews in said.values() for review in standing(reviews)}
+    hidden_names = {cell: pseudonyms(review.reviewer for review in reviews) for cell, reviews in said.items()}
     label_sets = {id: labels.label_set(session, id) for id in {row["label_set"] for row in rows}}
     sees_all = person.may(Role.ADJUDICATOR)
     sight = sight_of(session, person)
@@ -343,7 +348,7 @@ def as_votes(session: Reading, person: Person, rows: Sequence[Any]) -> list[Vote
                 cell_id=None if hidden else row["cell_pid"],
                 pixel_sha256=None if hidden else row["pixel_sha256"].hex(),
                 assignment_id=row["assignment_pid"],
-                reviewer=row["name"],
+                reviewer=row["name"] if row["named"] else hidden_names[row["cell"]][row["reviewer"]],
                 verdict=row["verdict"],
                 label=named(names, row["label"]),
                 second_label=named(names, row["second_label"]),
@@ -369,10 +374,17 @@ def named(label_set: LabelSet, index: int | None) -> str | None:
     return None if index is None else label_set[index].name
 
 
-def standing_ids(session: Reading, cells: Iterable[int]) -> set[int]:
-    """The rows of the reviews that stand. Walks ix_review_cell_id."""
-    said = said_of(session, sorted(cells))
-    return {review.order for reviews in said.values() for review in standing(reviews)}
+def pseudonyms(reviewers: Iterable[int]) -> dict[int, str]:
+    """A letter for each person, in the order in which they first appear: Reviewer A, Reviewer B … Reviewer AA."""
+    return {
+        reviewer: f"Reviewer {letters(number)}" for number, reviewer in enumerate(dict.fromkeys(reviewers), start=1)
+    }
+
+
+def letters(number: int) -> str:
+    """1 is A, 26 is Z, 27 is AA, as spreadsheets count their columns."""
+    rest, last = divmod(number - 1, 26)
+    return (letters(rest) if rest else "") + chr(ord("A") + last)
 
 
 @dataclass(frozen=True)
