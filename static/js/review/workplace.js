@@ -44,7 +44,7 @@ export class Workplace extends HTMLElement {
     document.addEventListener("keydown", (event) => this.#keyPressed(event));
     this.addEventListener("click", (event) => this.#clicked(event));
     this.addEventListener("signed-in", (event) => this.#ask({ type: "try" }, event.timeStamp));
-    this.addEventListener("focusout", () => this.#keepFocusHere());
+    this.addEventListener("focusout", (event) => event.relatedTarget === null && this.#keepFocusHere());
     void this.#letterKeys();
     this.addEventListener("mousedown", (event) => keepFocus(event));
     window.addEventListener("beforeunload", (event) => {
@@ -114,7 +114,7 @@ export class Workplace extends HTMLElement {
 
   /** Keys work where the focus is, so it doesn't get lost when what had it goes away. */
   #keepFocusHere() {
-    queueMicrotask(() => {
+    setTimeout(() => {
       if (document.activeElement === document.body && document.hasFocus()) this.viewer?.focus();
     });
   }
