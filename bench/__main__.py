@@ -22,6 +22,7 @@ ANSWERS: dict[str, Callable[[Stage, Server], list[Figure]]] = {
     "cells": answering.cells,
     "labels": answering.labels,
     "key": lambda stage, _: keying.key_press(stage),
+    "memory": lambda stage, _: keying.memory(stage),
     "grid": lambda stage, _: grid.grid_page(stage),
 }
 ALONE = ("size", "start", "first-cells", "import")
