@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.corpus import Corpus, drawn_corpus
+from tests.browser.desk import Desk, furnished
 
 SECONDS_TO_WAIT = 20
 
@@ -37,3 +38,10 @@ def browser(chromium_path: Path) -> Iterator[Browser]:
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     """A small folder of drawn cells."""
     return drawn_corpus(tmp_path_factory.mktemp("corpus") / "cells")
+
+
+@pytest.fixture(scope="session")
+def desk(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One server with cells enough for long sittings."""
+    with furnished(migrated_sqlite, tmp_path_factory.mktemp("desk")) as desk:
+        yield desk

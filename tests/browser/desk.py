@@ -1,0 +1,180 @@
+"""A reviewer's desk for tests of what must never happen: cells enough for a long sitting, and a witness in the page who
+notes, for every key, which picture was on the screen when it was pressed."""
+
+import itertools
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import BrowserContext, Page
+from sqlalchemy import select
+
+from app.accounts import service as account_service
+from app.catalogue.importing import import_files
+from app.catalogue.origins import open_origin
+from app.catalogue.service import find_or_make_dataset
+from app.database import Database
+from app.demo.drawing import draw_cell, tiff
+from app.labels.labelset import load_builtin
+from app.review.models import Assignment, Review, Round
+from tests.browser.screens import KEYS, Workplace, sign_in
+from tests.factories import PASSWORD, an_open_round
+from tests.serving import Server, running_server
+
+MLL23 = load_builtin("mll23")
+CELLS = 200
+DRAWINGS = 4
+LABEL = "neutrophil_segmented"
+CLASS_OF = {key: name for name, key in KEYS.items()}
+"""The class that a key chooses."""
+SWEEP = [KEYS[name] for name in ("monocyte", "lymphocyte", "eosinophil", "basophil", "neutrophil_band")]
+"""Keys to press in turn, so that an answer that went to another cell shows."""
+
+WITNESS = """() => {
+  let painted = null;
+  const look = () => {
+    const address = document.querySelector("cell-viewer [data-part=picture] img")?.getAttribute("src") ?? null;
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      painted = address;
+      port1.close();
+    };
+    port2.postMessage(null);
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+  addEventListener("keydown", ({ key, repeat }) => repeat || window.pressed(key, painted), { capture: true });
+}"""
+numbers = itertools.count(1)
+
+
+@dataclass
+class Witness:
+    """What was on the screen at each key: the assignment whose picture the last frame had, or None."""
+
+    presses: list[tuple[str, str | None]] = field(default_factory=list)
+
+    def watch(self, context: BrowserContext) -> None:
+        """From now on, on every page that is opened, also after reloads."""
+
+        def hear(source: Any, key: str, address: str | None) -> None:
+            self.presses.append((key, address.split("/")[-2] if address else None))
+
+        context.expose_binding("pressed", hear)
+        context.add_init_script(f"({WITNESS})()")
+
+    @property
+    def seen_with(self) -> set[tuple[str, str]]:
+        """Assignments with the class whose key was pressed while they were on the screen."""
+        return {(on_screen, CLASS_OF[key]) for key, on_screen in self.presses if on_screen and key in CLASS_OF}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A server with a dataset. Every test has a round and a reviewer of its own."""
+
+    server: Server
+    database: Database
+
+    def task(self, presentation: str = "blind") -> "Task":
+        """A round of one reviewer's over all cells."""
+        reviewer = f"reviewer{next(numbers)}"
+        with self.database.writing() as session:
+            account_service.create_user(session, reviewer, "reviewer", PASSWORD)
+            round = an_open_round(session, "cells", [reviewer], presentation=presentation)
+        return Task(self, round, reviewer)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A round of one reviewer's."""
+
+    desk: Desk
+    round: str
+    reviewer: str
+
+    @property
+    def url(self) -> str:
+        return f"{self.desk.server.url}/rounds/{self.round}/review"
+
+    def sign_in(self, page: Page) -> None:
+        sign_in(page, self.desk.server.url, self.reviewer, PASSWORD)
+
+    def open(self, page: Page) -> Workplace:
+        page.goto(self.url)
+        return Workplace(page)
+
+    def reviews(self) -> list[Any]:
+        """Everything that was recorded, in order."""
+        with self.desk.database.reading() as session:
+            return list(
+                session.execute(
+                    select(
+                        Assignment.pid,
+                        Assignment.position,
+                        Review.uuid,
+                        Review.verdict,
+                        Review.label,
+                        Review.supersedes,
+                    )
+                    .join_from(Review, Assignment, Review.assignment == Assignment.id)
+                    .join(Round, Review.round == Round.id)
+                    .where(Round.pid == self.round)
+                    .order_by(Review.id)
+                )
+            )
+
+    def check(self, witness: Witness, decided: int) -> None:
+        """So many cells have an answer: none lost, none doubled, each on the screen when its key was pressed."""
+        reviews = self.reviews()
+        given = Counter(review.pid for review in reviews)
+        assert given.total() == len(given) == decided, given.most_common(3)
+        unseen = {(review.pid, MLL23[review.label].name) for review in reviews} - witness.seen_with
+        assert unseen == set()
+        answered = [on_screen for key, on_screen in witness.presses if on_screen and key in CLASS_OF]
+        assert set(answered) == set(given)
+
+
+def label_of(review: Any) -> str:
+    """The class that a review says."""
+    return MLL23[review.label].name
+
+
+def sweep(work: Workplace, cells: int, start: int = 0) -> None:
+    """Answer so many cells, each as soon as it is on the screen; the one after them is on it in the end."""
+    work.address = None
+    work.see_or_end()
+    for number in range(start, start + cells):
+        work.press(SWEEP[number % len(SWEEP)])
+        work.see_or_end()
+
+
+def drawn_cells(folder: Path) -> Path:
+    """Pictures of one class: few drawings with much grain."""
+    (folder / LABEL).mkdir(parents=True)
+    drawings = [draw_cell(LABEL, np.random.default_rng([11, number])) for number in range(DRAWINGS)]
+    for index in range(CELLS):
+        grain = np.random.default_rng([13, index]).integers(0, 7, drawings[0].shape, np.uint8)
+        picture = np.minimum(drawings[index % DRAWINGS], 249) + grain
+        (folder / LABEL / f"{LABEL}_{index:04}.TIF").write_bytes(tiff(picture, "raw"))
+    return folder
+
+
+@contextmanager
+def furnished(migrated_sqlite: Path, home: Path) -> Iterator[Desk]:
+    """A desk in this folder."""
+    cells = drawn_cells(home / "cells")
+    shutil.copy(migrated_sqlite, home / "cytoreview.db")
+    address = f"sqlite:///{home / 'cytoreview.db'}"
+    database = Database(address)
+    with database.writing() as session:
+        dataset, _ = find_or_make_dataset(session, "cells", MLL23, 11.52)
+    import_files(database, open_origin(cells), dataset, MLL23, blobs_url=(home / "blobs").as_uri(), processes=0)
+    with running_server(home, address) as server:
+        yield Desk(server, database)
+    database.close()
