@@ -12,6 +12,8 @@ from sqlalchemy import select
 
 from app.accounts import service as accounts
 from app.audit.models import Event
+from app.browse import api as browse_api
+from app.browse import pages as browse_pages
 from app.catalogue import api, pages, tasks
 from app.catalogue.service import IMPORT
 from app.database import Database
@@ -26,14 +28,14 @@ API = "/api/v1"
 
 
 class Laboratory:
-    """The routes of this room over a database, and somebody of each role."""
+    """The routes of this room over a database, those that show its jobs, and somebody of each role."""
 
     def __init__(self, database: Database, home: Path) -> None:
         self.database = database
         self.settings = Settings(home=home, import_roots=[home / "open"], upload_limit_gb=0.000_1)
         application = FastAPI()
-        application.include_router(api.router)
-        application.include_router(pages.router)
+        for router in (api.router, pages.router, browse_api.router, browse_pages.router):
+            application.include_router(router)
         install_problem_handlers(application)
         application.state.database = database
         application.state.settings = self.settings
