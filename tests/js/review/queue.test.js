@@ -152,3 +152,85 @@ test("what the person settled on stands in place of what was thought here", () =
   queue.correct("a1", null);
   assert.equal(queue.answered, 0);
 });
+
+/** @param {number} position @param {string} label */
+function reviewOf(position, label) {
+  return { id: `r${position}-${label}`, assignment_id: `a${position}`, verdict: /** @type {const} */ ("label"), label, second_label: null, mode: /** @type {const} */ ("single"), flag: false, comment: "", seconds: 1, supersedes: null };
+}
+
+/** @param {import("../../../static/js/review/types.js").Review} review @param {number} position */
+function kept(review, position) {
+  return { ...review, about: { round: { id: "r", name: "A round" }, item: item(position), at: 0 } };
+}
+
+test("cells that an earlier page answered aren't shown again, and can be undone", () => {
+  const queue = new Queue();
+  queue.restore([kept(reviewOf(1, "monocyte"), 1), kept(reviewOf(3, "monocyte"), 3)]);
+  queue.add(items(1, 5), 30);
+  assert.equal(onScreen(queue), 2);
+  assert.equal(queue.answered, 2);
+  assert.equal(queue.undoable?.id, "r3-monocyte");
+  decide(queue);
+  assert.equal(onScreen(queue), 4);
+});
+
+test("a cell that an earlier page took back is next, with what its answer must supersede", () => {
+  const queue = new Queue();
+  const review = reviewOf(1, "monocyte");
+  queue.restore([kept(review, 1), kept(withdrawalOf(review), 1)]);
+  queue.add(items(1, 5), 30);
+  assert.equal(onScreen(queue), 1);
+  assert.equal(queue.current?.review?.id, "w-r1-monocyte");
+  assert.equal(queue.answered, 0);
+});
+
+test("an answer that the server had counted already counts once", () => {
+  const queue = new Queue();
+  queue.restore([kept(reviewOf(1, "monocyte"), 1)]);
+  queue.countedBefore("a1");
+  assert.equal(queue.answered, 0);
+});
+
+test("cells on other screens are passed over, and come when they are free", () => {
+  const queue = new Queue();
+  queue.taken = new Set(["a1"]);
+  queue.add(items(1, 3), 30);
+  assert.equal(onScreen(queue), 2);
+  queue.previous();
+  assert.equal(onScreen(queue), 2);
+  decide(queue);
+  decide(queue);
+  assert.equal(queue.current, null);
+  assert.ok(queue.waitsForOthers && !queue.finished);
+  queue.taken = new Set();
+  assert.equal(onScreen(queue), 1);
+});
+
+test("a cell that another page answered is passed over, whether it is here already or comes later", () => {
+  const queue = new Queue({ hold: 3 });
+  queue.add(items(1, 3), 3);
+  queue.hear(reviewOf(1, "monocyte"));
+  queue.hear(reviewOf(4, "monocyte"));
+  assert.equal(onScreen(queue), 2);
+  decide(queue);
+  decide(queue);
+  queue.add(items(4, 5), 3);
+  assert.equal(onScreen(queue), 5);
+  assert.equal(queue.answered, 4);
+  queue.hear(withdrawalOf(reviewOf(1, "monocyte")));
+  decide(queue);
+  assert.equal(onScreen(queue), 1);
+});
+
+test("after thousands of cells the queue is as small as after a few hundred, and still knows its figures", () => {
+  const queue = new Queue({ hold: 10, remember: 20 });
+  for (let n = 0; n < 3000; n += 1) {
+    if (queue.wanted) queue.add(items(n + queue.ready + 1, n + 10), 10 - queue.ready);
+    decide(queue, n % 2 ? "monocyte" : "lymphocyte");
+  }
+  assert.equal(queue.answered, 3000);
+  assert.equal(queue.figures.here, 3000);
+  assert.equal(queue.find("a1"), null);
+  assert.equal(queue.last(Infinity).length, 20);
+  assert.equal(queue.undoable?.assignment_id, "a3000");
+});
