@@ -5,8 +5,8 @@ and over what a manifest says of their files, so that one slide doesn't stand fo
 cells follow whose given label names the class and of which nobody said anything. Nothing is shown that a blind round
 hides, and no consensus that a reviewer may not see yet. The asked dataset comes first, then others of its label set.
 
-However many cells there are, a few short ranges of ix_cell_dataset_label_id (or …_given_label_id) are read, begun at
-points that lie evenly between the class's first and last cell.
+However many cells there are, short ranges of ix_cell_dataset_label_id (or …_given_label_id) are read, begun at points
+that lie evenly between the dataset's first and last cell.
 """
 
 from collections import Counter
@@ -29,8 +29,8 @@ from app.labels.document import LabelClass
 from app.labels.labelset import LabelSet
 from app.review.blind import Sight, sight_of
 
-RANGES = 12
-CELLS_A_RANGE = 16
+RANGES = 24
+CELLS_A_RANGE = 32
 NO_CELLS = "There are no reference cells of this class that you may see: its description stands alone."
 FOUND = (Cell.id, Cell.pid, Cell.dataset, Cell.width, Cell.height, Cell.state, Cell.reviews, Cell.probability)
 SETTLED_WAYS = (CellState.ADJUDICATED, CellState.AGREED)
@@ -120,10 +120,13 @@ def in_ranges(
     label: int,
     held: ColumnElement[bool],
 ) -> list[Any]:
-    """Rows from points that lie evenly in the class, each range up to the next one's beginning."""
+    """Rows from points that lie evenly in the dataset, each range up to the next one's beginning.
+
+    In the dataset and not in the class: where a class begins and ends would tell of cells that are hidden.
+    """
     of_class = and_(Cell.dataset == dataset, column == label)
-    first = session.scalar(select(Cell.id).where(of_class).order_by(Cell.id).limit(1))
-    last = session.scalar(select(Cell.id).where(of_class).order_by(Cell.id.desc()).limit(1))
+    first = session.scalar(select(Cell.id).where(Cell.dataset == dataset).order_by(Cell.id).limit(1))
+    last = session.scalar(select(Cell.id).where(Cell.dataset == dataset).order_by(Cell.id.desc()).limit(1))
     if first is None or last is None:
         return []
     bounds = sorted({first + (last + 1 - first) * at // RANGES for at in range(RANGES + 1)})
