@@ -115,7 +115,7 @@ def key_sheet(settings: PersonSettings, label_set: LabelSet, language: str) -> d
         "classes": [
             {
                 "name": one.name,
-                "display": one.title.to(language),
+                "display": one.called(language),
                 "short": one.tile.to(language),
                 "abbr": one.abbreviation,
                 "group": one.group,
