@@ -284,7 +284,7 @@ class Nobody:
 def test_a_page_is_worked_through_by_keyboard_alone(browser: Browser, place: Place) -> None:
     task = place.task(size=24)
     with opened(browser, task, viewport={"width": 1280, "height": 800}) as work:
-        expect(work.cells).to_have_count(24)
+        work.wait_for(24)
         page = work.assignments()
         work.cell(1).focus()
         work.press("ArrowRight", "ArrowRight", "Space")

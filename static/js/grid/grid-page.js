@@ -9,14 +9,15 @@ import { api } from "../ui/api.js";
 import { t, tn } from "../i18n.js";
 import { backOff } from "../review/backoff.js";
 import * as notices from "../review/notices.js";
-import { asSent, keptReview, openOutbox } from "../review/outbox.js";
+import { asSent } from "../review/outbox.js";
+import { Outgoing } from "../review/outgoing.js";
 import { loadPicture, PictureError } from "../review/picture.js";
 import { Pictures } from "../review/pictures.js";
 import { RoundEnd } from "../review/round-end.js";
-import { SendError, Sender, wallClock } from "../review/sender.js";
+import { SendError, wallClock } from "../review/sender.js";
 import { ActiveTimer } from "../review/timer.js";
-import { ask, postReviews } from "../review/transport.js";
-import { uuid } from "../review/uuid.js";
+import { ask } from "../review/transport.js";
+import { settlement } from "../review/verdict.js";
 import { answerHeading, byName, inSentence, number, time } from "../review/words.js";
 import { Workplace } from "../review/workplace.js";
 import { answersTo, apply, SharedSeconds, sorted, withdrawalsOf } from "./batch.js";
@@ -33,6 +34,7 @@ import { confirmWords, footWords, pageWords, relabelWords } from "./words.js";
  * @typedef {import("../review/types.js").Review} Review
  * @typedef {import("../review/outbox.js").KeptReview} KeptReview
  * @typedef {import("./board.js").Board} Board
+ * @typedef {import("./board.js").GridItem} GridItem
  * @typedef {import("./board.js").Cell} Cell
  * @typedef {{phase: "over" | "drop" | "cancel", x: number, y: number}} Carrying
  * @typedef {import("../review/types.js").ReviewData & {
@@ -50,6 +52,8 @@ export class GridPage extends Workplace {
   #classOf = byName(this.#data.label_set.classes);
   /** @override */
   keymap = gridKeymap(this.#data.label_set.classes, this.#data.keys);
+  /** @override */
+  rollingFingerMs = this.#data.rolling_finger_ms;
   #size = this.#data.grid.size;
   #boards = new Boards(this.#data.label_set.classes.map(({ name }) => name), this.#data.grid.waiting, this.#size);
   /** The class on the screen: the one that was asked for, or that most cells wait of; null where none waits. */
@@ -61,14 +65,12 @@ export class GridPage extends Workplace {
   #end = new RoundEnd({ round: this.#data.round, user: this.#data.user.name, changed: () => this.#draw() });
   #small = new Pictures({ load: loadPicture, parallel: 8, most: 2 * mostCells + 48, changed: () => this.#drawCellsSoon() });
   #large = new Pictures({ load: loadPicture, parallel: 2, most: 24, changed: () => this.#drawFocus() });
-  /** @type {Sender<KeptReview>} */
-  #sender = new Sender({
-    subjectOf: (review) => review.assignment_id,
-    post: (reviews) => postReviews(reviews.map(asSent), this.#data.user.name),
-    store: openOutbox({ user: this.#data.user.id }),
-    largest: mostCells,
+  #outgoing = new Outgoing({
+    user: this.#data.user,
+    round: this.#data.round,
     changed: () => this.#drawSending(),
     answered: (review, result) => this.#serverAnswered(review, result),
+    heard: (review) => this.#heardOf(review),
   });
   /** Reviews are being kept: nothing else may be decided meanwhile. */
   #keeping = false;
@@ -108,7 +110,7 @@ export class GridPage extends Workplace {
   }
 
   async #begin() {
-    for (const { review } of await this.#sender.resume()) this.#boards.note(review);
+    for (const review of await this.#outgoing.open()) this.#boards.note(review);
     this.#begun = true;
     void this.#refill();
   }
@@ -130,14 +132,6 @@ export class GridPage extends Workplace {
         return this.#undo();
       case "leave":
         return this.#leave();
-      case "zoom":
-        return this.viewer.zoom();
-      case "ring":
-        return this.viewer.toggleRing();
-      case "contrast":
-        return this.viewer.toggleAdjust();
-      case "neutral":
-        return this.viewer.neutral();
       case "help":
         return this.toggleHelp();
       case "next_class":
@@ -232,7 +226,7 @@ export class GridPage extends Workplace {
     const items = new Map(cells.map(({ item }) => [item.assignment_id, item]));
     this.#keeping = true;
     try {
-      await this.#sender.keepAll(reviews.map((review) => this.#withAbout(review, items.get(review.assignment_id))));
+      await this.#outgoing.keep(reviews, reviews.map(({ assignment_id }) => /** @type {GridItem} */ (items.get(assignment_id))));
       apply(cells, reviews);
       for (const review of reviews) this.#boards.note(review);
       return true;
@@ -245,15 +239,14 @@ export class GridPage extends Workplace {
     }
   }
 
-  /** @param {Review} review @param {import("./board.js").GridItem | undefined} item */
-  #withAbout(review, item) {
-    if (!item) throw new Error("A review must be of a cell of the page.");
-    return keptReview(review, item, this.#data.round);
-  }
-
   /** When the page on the screen may be confirmed, in the time of events; Infinity while it isn't painted. */
   get mayConfirmFrom() {
     return this.#standsSince + leastLook;
+  }
+
+  /** @override */
+  focusBack() {
+    this.#grid.focus();
   }
 
   /** Nothing may be decided now. */
@@ -374,15 +367,15 @@ export class GridPage extends Workplace {
 
   #tryNow() {
     this.#choosing = false;
-    this.#sender.tryNow();
+    this.#outgoing.tryNow();
     for (const pictures of [this.#small, this.#large]) {
-      pictures.retry((error) => !(error instanceof PictureError) || error.kind !== "broken");
+      pictures.retry((error) => !(error instanceof PictureError) || error.mayPass);
     }
     void this.#refill();
   }
 
   get #trouble() {
-    return this.#sender.state.trouble ?? this.#loading.error?.trouble ?? null;
+    return this.#outgoing.state.trouble ?? this.#loading.error?.trouble ?? null;
   }
 
   /** @param {Review} review @param {import("../review/types.js").Result} result */
@@ -396,7 +389,7 @@ export class GridPage extends Workplace {
 
   /** What to do about answers that the server didn't take. @param {string} how */
   async #choose(how) {
-    const { conflicts, notCounted } = this.#sender.state;
+    const { conflicts, notCounted } = this.#outgoing.state;
     const [conflict] = conflicts;
     if (how === "saves") this.#choosing = conflict !== undefined || notCounted > 0;
     else if (conflict) await this.#settle(conflict, how);
@@ -406,17 +399,24 @@ export class GridPage extends Workplace {
   /** @param {import("../review/sender.js").Conflict<KeptReview>} conflict @param {string} how */
   async #settle({ review, last }, how) {
     const cell = this.#boards.find(review.assignment_id);
-    const mine = { ...review, ...cell?.review };
-    const again = how === "choose-mine" && last ? { ...mine, id: uuid(), supersedes: last.id } : null;
-    await this.#sender.settle(review.assignment_id, again ? [again] : []);
-    if (cell) cell.review = again ?? (last && { ...mine, ...last });
-    this.#choosing = this.#sender.state.conflicts.length > 0;
+    const both = last ? settlement(cell?.review ?? asSent(review), last, how === "choose-mine") : [];
+    await this.#outgoing.settle(review, both);
+    if (cell) cell.review = both.at(-1) ?? null;
+    this.#choosing = this.#outgoing.state.conflicts.length > 0;
+  }
+
+  /** Another page of the same person decided on a cell. @param {KeptReview} review */
+  #heardOf(review) {
+    this.#boards.note(review);
+    const cell = this.#boards.find(review.assignment_id);
+    if (!cell) return;
+    cell.review = review;
+    this.#draw();
   }
 
   /** @override */
   get hasUnsaved() {
-    const { unsaved, conflicts, notCounted } = this.#sender.state;
-    return unsaved + conflicts.length + notCounted > 0;
+    return this.#outgoing.wouldWait;
   }
 
   // What is so
@@ -600,8 +600,8 @@ export class GridPage extends Workplace {
   }
 
   #drawSending() {
-    this.#saveState.state = this.#sender.state;
-    const { unsaved, trouble } = this.#sender.state;
+    this.#saveState.state = this.#outgoing.state;
+    const { unsaved, trouble } = this.#outgoing.state;
     const failing = this.element("failing");
     failing.hidden = trouble === null || trouble === "signed_out" || unsaved === 0;
     if (!failing.hidden) {
@@ -622,7 +622,7 @@ export class GridPage extends Workplace {
 
   /** What stands in the place of the cells. @returns {notices.Notice | null} */
   #notice() {
-    const { unsaved, conflicts, notCounted, trouble, detail } = this.#sender.state;
+    const { unsaved, conflicts, notCounted, trouble, detail } = this.#outgoing.state;
     const { error } = this.#loading;
     const conflict = this.#choosing ? conflicts[0] : undefined;
     if (conflict) return this.#conflictNotice(conflict);
@@ -646,7 +646,7 @@ export class GridPage extends Workplace {
     const next = this.#boards.after(this.#label);
     const undecided = this.#label === null ? 0 : this.#board.leftOver;
     if (next === null && this.#boards.left(null) === 0 && undecided === 0) {
-      return this.#end.notice({ answered: cells.length, isSaved: this.#sender.state.unsaved === 0 });
+      return this.#end.notice({ answered: cells.length, isSaved: this.#outgoing.state.unsaved === 0 });
     }
     return classFinished({
       label: this.#label && this.#classOf(this.#label).display,

@@ -57,9 +57,14 @@ export class Workplace extends HTMLElement {
     return /** @type {import("./cell-viewer.js").CellViewer} */ (this.querySelector("cell-viewer"));
   }
 
+  /** The focus goes where the keys work. */
+  focusBack() {
+    this.viewer?.focus();
+  }
+
   toggleHelp() {
     this.element("keys").togglePopover();
-    if (!this.isHelpOpen) this.viewer.focus();
+    if (!this.isHelpOpen) this.focusBack();
   }
 
   get isHelpOpen() {
@@ -115,7 +120,7 @@ export class Workplace extends HTMLElement {
   /** Keys work where the focus is, so it doesn't get lost when what had it goes away. */
   #keepFocusHere() {
     setTimeout(() => {
-      if (document.activeElement === document.body && document.hasFocus()) this.viewer?.focus();
+      if (document.activeElement === document.body && document.hasFocus()) this.focusBack();
     });
   }
 
