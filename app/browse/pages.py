@@ -17,6 +17,7 @@ from app.browse.schemas import CellView
 from app.catalogue import queries as catalogue
 from app.catalogue.models import LABELS_DIFFER, NO_LABEL, CellState
 from app.catalogue.pages import in_words
+from app.catalogue.service import FEATURES
 from app.database import Reading
 from app.jobs import queries as jobs
 from app.jobs.queries import JobView
@@ -176,7 +177,8 @@ def show_import(request: Request, slug: str, admin: Admin, database: Database, s
         head = dataset_head(session, sight, slug)
         seen = [queries.with_report(session, sight, job) for job in jobs.jobs_of(session, "import", slug)]
         found = [in_words(speech, job, head["name"]) for job in seen]
-    running = next((job for job in found if job["state"] in ("queued", "running")), None)
+        measuring = [in_words(speech, job, head["name"]) for job in jobs.jobs_of(session, FEATURES, slug, 1)]
+    running = next((job for job in (*found, *measuring) if job["state"] in ("queued", "running")), None)
     return page(
         request,
         "catalogue/import.html",
