@@ -12,6 +12,7 @@ import pytest
 from babel.messages import Catalog
 from jinja2 import nodes
 
+from app.labels.keys import NAMED
 from app.web.speech import LANGUAGES, SITE, Speech, accepted
 from app.web.templating import environment
 from app.words import phrase
@@ -25,7 +26,9 @@ READS_LIKE_WORDS = re.compile(r"^[A-Z][a-z]{2,}|[A-Za-z]{2,} [a-z]{2,}")
 
 NO_WORDS = {
     *("Deutsch", "English"),  # a language is called as those who speak it call it
-    *("Ctrl+Enter", "Del", "Enter", "Esc", "Space"),  # names of keys, which keycaps.html says in each language
+    # Names of keys, which keycaps.html says in each language.
+    *NAMED,
+    *("Ctrl+Enter", "Ctrl+Z", "Del", "Esc", "Escape", "Shift+J"),
 }
 
 

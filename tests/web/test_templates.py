@@ -10,7 +10,7 @@ from app.web.templating import SITE, environment
 TEMPLATES = sorted(str(path.relative_to(SITE / "templates")) for path in (SITE / "templates").rglob("*.html"))
 JINJA = re.compile(r"{#.*?#}|{% block \w+_class %}[\w -]*{% endblock %}|{%.*?%}|{{.*?}}", re.DOTALL)
 SPOKEN = ("alt", "aria-label", "placeholder", "title")
-NO_WORDS = {"cytoreview", "SHA-256", "openapi.json", "px", "Enter", "Space"}
+NO_WORDS = {"cytoreview", "SHA-256", "openapi.json", "px", "Enter", "Space", "Esc", "Cmd"}
 
 
 class Markup(HTMLParser):
