@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
 
 from app.accounts import queries as accounts
 from app.accounts import service as account_service
@@ -64,8 +65,22 @@ DRAWN = NewDataset(
     license="Drawings made by cytoreview: use them as you like.",
 )
 
-ROUNDS = {Presentation.BLIND: ("Blind round", 3), Presentation.SIGHTED: ("Sighted round", 2)}
-"""Name of each round, and how many people review each of its cells."""
+
+@dataclass(frozen=True, slots=True)
+class DemoRound:
+    """A round's name, how many people review each of its cells, its share of all cells, and what it shows again."""
+
+    name: str
+    reviews_per_cell: int
+    weight: float
+    repeat_share: float = 0.0
+
+
+ROUNDS = {
+    Presentation.BLIND: DemoRound("Blind round", 3, 1),
+    Presentation.SIGHTED: DemoRound("Sighted round", 2, 1, repeat_share=0.1),
+    Presentation.REVEAL: DemoRound("Reveal round", 2, 0.2),
+}
 
 ANSWERS_IN_A_TRANSACTION = 40
 LOOKED_THROUGH = 50
@@ -201,9 +216,9 @@ def open_drawn_rounds(demo: Demo) -> None:
 
 
 def open_rounds(demo: Demo, slug: str) -> None:
-    """One blind and one sighted round, each over half of the cells that carry a label, and their plans.
+    """A blind and a sighted round, and a small one that reveals, over all cells that carry a label; and their plans.
 
-    They share no class, and so no cell: nobody meets a cell of the blind round with its label in the other.
+    They share no class, and so no cell: nobody meets a cell of a blind round with its label in another.
     """
     with demo.database.writing() as session:
         dataset = catalogue.dataset(session, slug)
@@ -211,14 +226,15 @@ def open_rounds(demo: Demo, slug: str) -> None:
             admin = accounts.person_by_name(session, ADMIN)
             label_set = labels.label_set(session, dataset.label_set)
             for presentation, given_label in shared_out(catalogue.counts(session, dataset.id), label_set).items():
-                name, reviews_per_cell = ROUNDS[presentation]
+                described = ROUNDS[presentation]
                 settings = RoundSettings(
-                    name=name,
+                    name=described.name,
                     dataset=slug,
                     reviewers=list(REVIEWERS),
                     filter=CellFilter(given_label=given_label),
-                    reviews_per_cell=reviews_per_cell,
+                    reviews_per_cell=described.reviews_per_cell,
                     presentation=presentation,
+                    repeat_share=described.repeat_share,
                     seed=SEED,
                 )
                 rounds.open_round(session, rounds.draft_round(session, settings, admin), admin)
@@ -231,34 +247,43 @@ def open_rounds(demo: Demo, slug: str) -> None:
 
 
 def shared_out(counts: CellCounts, label_set: LabelSet) -> dict[Presentation, str]:
-    """The given labels of each round, as a filter has them: whole classes, so that both have about as many cells.
+    """The given labels of each round, as a filter has them: whole classes, so that each has about its share.
 
     Cells without any label leave a blind round alone; no cells, no round.
     """
     labelled = {label: n for label, n in counts.by_label.items() if label >= 0 and n}
     if not labelled:
         return {Presentation.BLIND: NONE} if counts.by_label.get(NO_LABEL) else {}
-    halves: dict[Presentation, list[int]] = {presentation: [] for presentation in ROUNDS}
+    shares: dict[Presentation, list[int]] = {presentation: [] for presentation in ROUNDS}
     sizes = dict.fromkeys(ROUNDS, 0)
     for label in sorted(labelled, key=lambda label: (-labelled[label], label)):
-        smaller = min(ROUNDS, key=lambda presentation: sizes[presentation])
-        halves[smaller].append(label)
-        sizes[smaller] += labelled[label]
+        smallest = min(ROUNDS, key=lambda presentation: sizes[presentation] / ROUNDS[presentation].weight)
+        shares[smallest].append(label)
+        sizes[smallest] += labelled[label]
     return {
-        presentation: ",".join(label_set[label].name for label in sorted(half))
-        for presentation, half in halves.items()
-        if half
+        presentation: ",".join(label_set[label].name for label in sorted(share))
+        for presentation, share in shares.items()
+        if share
     }
 
 
 def give_answers(demo: Demo) -> None:
-    """Have the reviewers answer the beginnings of their queues. What somebody answered already stays as it is."""
+    """Have the reviewers answer the beginnings of their queues, and look a second time at what was revealed to them.
+
+    What somebody answered already stays as it is.
+    """
+    have_answered(demo, missing_answers)
+    have_answered(demo, missing_second_looks)
+
+
+def have_answered(demo: Demo, missing_of: Callable[..., list[dict[str, Any]]]) -> None:
+    """Have every reviewer give the answers that are missing."""
     with demo.database.reading() as session:
         dataset = drawn_dataset(session)
         label_set = labels.label_set(session, dataset.label_set)
         drawn = drawn_classes(session, dataset.id, label_set, demo.cells)
         missing = [
-            (person, missing_answers(session, round_id, person, HABITS[name], drawn, label_set))
+            (person, missing_of(session, round_id, person, HABITS[name], drawn, label_set))
             for round_id in rounds_of(session, dataset.id)
             for name in REVIEWERS
             for person in [accounts.person_by_name(session, name)]
@@ -316,8 +341,11 @@ def missing_answers(
             Assignment.pid,
             Assignment.cell,
             Assignment.shown_label,
+            Assignment.kind,
+            Round.presentation,
             exists().where(Review.assignment == Assignment.id).label("answered"),
         )
+        .join(Round, Assignment.round == Round.id)
         .where(Assignment.round == round_id, Assignment.reviewer == person.id)
         .order_by(Assignment.position)
     ).all()
@@ -325,9 +353,52 @@ def missing_answers(
     for asked in queue[: reaches(habits, len(queue))]:
         cell = drawn.get(asked.cell)
         if cell is not None and not asked.answered:
-            random = Random(f"{SEED}:{person.name}:{cell.path}")
-            answer = answered(habits, Shown(cell.drawn, cell.other, asked.shown_label), label_set, random)
+            again = ":again" if asked.kind == Kind.REPEAT else ""
+            random = Random(f"{SEED}:{person.name}:{cell.path}{again}")
+            label = asked.shown_label if asked.presentation == Presentation.SIGHTED else None
+            answer = answered(habits, Shown(cell.drawn, cell.other, label), label_set, random)
             answers.append({"id": str(uuid5(NAMESPACE, asked.pid)), "assignment_id": asked.pid, **answer})
+    return answers
+
+
+def missing_second_looks(
+    session: Reading,
+    round_id: int,
+    person: Person,
+    habits: Habits,
+    drawn: Mapping[int, DrawnCell],
+    label_set: LabelSet,
+) -> list[dict[str, Any]]:
+    """What somebody says once they were told the label: the answers that follow blind ones of a reveal round."""
+    later = aliased(Review)
+    told = session.execute(
+        select(Assignment.pid, Assignment.cell, Assignment.shown_label, Review.uuid)
+        .join_from(Assignment, Review, Review.assignment == Assignment.id)
+        .join(Round, Assignment.round == Round.id)
+        .where(
+            Assignment.round == round_id,
+            Assignment.reviewer == person.id,
+            Assignment.shown_label.is_not(None),
+            Round.presentation == Presentation.REVEAL,
+            ~exists().where(later.supersedes == Review.uuid),
+            Review.presentation == Presentation.BLIND,
+        )
+        .order_by(Assignment.position)
+    ).all()
+    answers = []
+    for pid, cell_id, label, first in told:
+        cell = drawn.get(cell_id)
+        if cell is not None:
+            random = Random(f"{SEED}:{person.name}:{cell.path}:revealed")
+            answer = answered(habits, Shown(cell.drawn, cell.other, label), label_set, random)
+            answers.append(
+                {
+                    "id": str(uuid5(NAMESPACE, f"{pid} revealed")),
+                    "assignment_id": pid,
+                    "supersedes": str(first),
+                    **answer,
+                }
+            )
     return answers
 
 

@@ -116,7 +116,7 @@ def test_people_say_all_that_can_be_said(made: Demo) -> None:
     assert commented
 
 
-def test_every_reviewer_has_given_answers_and_has_cells_left_in_both_rounds(made: Demo) -> None:
+def test_every_reviewer_has_given_answers_and_has_cells_left_in_every_round(made: Demo) -> None:
     with made.database.reading() as session:
         open_rounds = session.execute(select(Round.presentation, Round.state)).all()
         rows = session.execute(
@@ -126,11 +126,19 @@ def test_every_reviewer_has_given_answers_and_has_cells_left_in_both_rounds(made
             .group_by(Round.presentation, User.name, Assignment.state)
         )
         counted = {(presentation, name, state): n for presentation, name, state, n in rows}
-    assert sorted(open_rounds) == [("blind", RoundState.OPEN), ("sighted", RoundState.OPEN)]
-    for presentation in ("blind", "sighted"):
+    assert sorted(open_rounds) == [(each, RoundState.OPEN) for each in ("blind", "reveal", "sighted")]
+    for presentation, least in (("blind", 5), ("sighted", 5), ("reveal", 0)):
         for name in REVIEWERS:
-            assert counted[presentation, name, AssignmentState.PENDING] > 5
-            assert counted[presentation, name, AssignmentState.DONE] > 5
+            assert counted[presentation, name, AssignmentState.PENDING] > least
+            assert counted[presentation, name, AssignmentState.DONE] > least
+
+
+def test_what_was_revealed_was_looked_at_again_and_some_cells_are_shown_twice(made: Demo) -> None:
+    with made.database.reading() as session:
+        presented = set(session.execute(select(Review.presentation).where(Review.assignment.is_not(None))).scalars())
+        kinds = set(session.execute(select(Assignment.kind)).scalars())
+    assert presented == {"blind", "sighted", "reveal"}
+    assert kinds == {"first", "repeat"}
 
 
 def test_the_rounds_share_no_cell_and_leave_out_cells_that_were_born_disputed(made: Demo) -> None:
@@ -273,7 +281,7 @@ def test_real_cells_are_imported_into_a_dataset_named_after_their_folder_without
     assert make_real(demo, folder) == "smears-2024"
     assert row_counts(sqlite_database) == before
     assert before["cell"] == CELLS
-    assert before["round"] == 2
+    assert before["round"] == 3
     assert before["assignment"] > 0
     assert before["review"] == 0
     assert not demo.drawings.exists()
@@ -298,9 +306,9 @@ def counts(**labels: int) -> CellCounts:
     return CellCounts({(MLL23.index(label), "unreviewed"): n for label, n in labels.items()})
 
 
-def test_the_rounds_get_about_as_many_cells_each() -> None:
+def test_the_rounds_get_about_their_share_of_the_cells() -> None:
     shares = service.shared_out(counts(monocyte=50, lymphocyte=30, basophil=15, eosinophil=10), MLL23)
-    assert shares == {"blind": "monocyte", "sighted": "eosinophil,basophil,lymphocyte"}
+    assert shares == {"blind": "monocyte", "sighted": "eosinophil,lymphocyte", "reveal": "basophil"}
 
 
 def test_cells_of_one_class_or_of_none_have_a_blind_round_alone() -> None:

@@ -349,6 +349,18 @@ def test_a_dry_run_counts_nothing_that_tells(world: World) -> None:
         assert same(*world.answers(f"{API}/rounds/plan", settings)), settings
 
 
+def test_a_repeats_picture_is_answered_as_every_other(world: World) -> None:
+    answers = [
+        ask(world.one, world.person, f"{API}/assignments/{one}/image?size={size}")
+        for one in world.places["assignment"]
+        for size in Size
+    ]
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({tuple(sorted(answer.headers)) for answer in answers}) == 1
+    assert len({(answer.headers["cache-control"], answer.headers["content-type"]) for answer in answers}) == 1
+    assert len({answer.headers["etag"] for answer in answers}) == len(answers)
+
+
 def test_the_copy_does_tell_whoever_may_know(world: World) -> None:
     for path in (f"{API}/cells?dataset=smears", f"{API}/datasets/smears", "/", f"{API}/jobs/importaaaaaaaaaa"):
         assert not same(ask(world.one, "admin8", path), ask(world.other, "admin8", path)), path
