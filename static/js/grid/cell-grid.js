@@ -97,13 +97,12 @@ export class CellGrid extends HTMLElement {
     const selected = this.selection.has(place);
     option.dataset["assignment"] = view.id;
     option.setAttribute("aria-selected", String(selected));
-    option.setAttribute("aria-label", view.name);
     option.tabIndex = place === this.selection.focus ? 0 : -1;
     option.classList.toggle("in-focus", place === this.selection.focus);
     option.classList.toggle("decided", view.decided);
     option.classList.toggle("broken", view.broken);
-    const word = /** @type {HTMLElement} */ (option.querySelector(".cell-word"));
-    if (word.textContent !== view.word) word.textContent = view.word;
+    write(option, ".cell-name", view.name);
+    write(option, ".cell-word", view.word);
   }
 
   /** All pictures at one scale: the longest fills its cell. @param {HTMLElement} option @param {CellView} view */
@@ -221,6 +220,12 @@ export class CellGrid extends HTMLElement {
   #tell(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+/** @param {HTMLElement} option @param {string} part @param {string} text */
+function write(option, part, text) {
+  const element = /** @type {HTMLElement} */ (option.querySelector(part));
+  if (element.textContent !== text) element.textContent = text;
 }
 
 /** As far as there are cells, in the same column. @param {number} from @param {number} by @param {number} columns @param {number} last */
