@@ -15,7 +15,12 @@ from tests.browse.laboratory import API, Laboratory, pid_of
 from tests.factories import a_cell, a_dataset, a_person, an_open_round, say
 
 ROLES = ["reviewer", "adjudicator", "admin"]
-NAMES_EVERY_CLASS = {"/help", "/api/docs", "/api/v1/label-sets", "/api/v1/label-sets/{name}", "/rounds/{pid}/review"}
+NAMES_EVERY_CLASS = {
+    "/help", "/api/docs", "/api/v1/label-sets", "/api/v1/label-sets/{name}", "/rounds/{pid}/review",
+    "/rounds/{pid}/grid", "/rounds/{pid}/mine", "/account/keys", "/account/keys/print", "/datasets/{slug}/atlas",
+    "/api/v1/account/settings",
+}  # fmt: skip
+"""What names all classes of the label set to whoever looks; tests/whole/test_nothing_tells.py compares it too."""
 
 
 @dataclass
