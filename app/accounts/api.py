@@ -47,6 +47,12 @@ def open_session(
     return OpenedSession(id=person.pid, name=person.name, csrf=person.csrf)
 
 
+@router.get("/account")
+def read_account(person: Reviewer) -> OpenedSession:
+    """Who is signed in here. With a token `csrf` is empty: nothing needs it."""
+    return OpenedSession(id=person.pid, name=person.name, csrf=person.csrf)
+
+
 @router.get("/users")
 def list_users(admin: Admin, database: Database) -> UserList:
     """Everybody, by name."""

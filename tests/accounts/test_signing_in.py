@@ -155,3 +155,32 @@ def test_the_sign_in_page_keeps_the_way_inside(server: Server, database: Databas
     assert "elsewhere.example" not in shown.text
     led = httpx.get(f"{server.url}/datasets?q=a%26b")
     assert led.headers["location"] == "/sign-in?next=%2Fdatasets%3Fq%3Da%2526b"
+
+
+def test_a_page_signs_its_browser_in_without_being_left(server: Server, database: Database) -> None:
+    with_password(database)
+    given = {"name": "Reviewer1", "password": PASSWORD}
+    with server.client() as client:
+        assert client.get("/api/v1/account").status_code == 401
+        opened = client.post("/api/v1/session", json=given)
+        assert opened.status_code == 200
+        cookie = opened.headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=lax" in cookie
+        assert client.get("/api/v1/account").json() == opened.json()
+        assert opened.json()["name"] == "reviewer1"
+        refused = client.patch("/api/v1/account/settings", json={})
+        assert refused.status_code == 403
+        taken = client.patch("/api/v1/account/settings", json={}, headers={"X-CSRF-Token": opened.json()["csrf"]})
+        assert taken.status_code == 200
+
+
+def test_wrong_passwords_on_a_page_count_as_those_at_the_door(server: Server, database: Database) -> None:
+    with_password(database)
+    wrong = {"name": "reviewer1", "password": "not the password"}
+    answers = [httpx.post(f"{server.url}/api/v1/session", json=wrong).status_code for _ in range(service.ATTEMPTS)]
+    assert set(answers) == {401}
+    closed = httpx.post(f"{server.url}/api/v1/session", json={"name": "reviewer1", "password": PASSWORD})
+    assert closed.status_code == 429
+    assert int(closed.headers["retry-after"]) > 0
+    assert sign_in(server, "reviewer1", PASSWORD).status_code == 429

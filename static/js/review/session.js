@@ -1,4 +1,6 @@
-/** Whose session this browser has now, seen by fetching the page again. */
+/** Whose session this browser has now. */
+
+import { api, ApiError } from "../ui/api.js";
 
 /**
  * @typedef {object} Session
@@ -13,20 +15,15 @@
  * @returns {Promise<Session>}
  */
 export async function renewSession(user) {
-  let text;
   try {
-    const response = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
-    text = await response.text();
-  } catch {
-    return { state: "unknown", other: null };
+    const { name, csrf } = await api("GET", "/api/v1/account");
+    if (name !== user) return { state: "other", other: name };
+    takeOver(csrf);
+    return { state: "same", other: null };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return { state: error.status === 401 ? "none" : "unknown", other: null };
   }
-  const fresh = new DOMParser().parseFromString(text, "text/html");
-  const data = fresh.querySelector("script[data-page]")?.textContent;
-  if (!data) return { state: "none", other: null };
-  const { name } = JSON.parse(data).user;
-  if (name !== user) return { state: "other", other: name };
-  takeOver(fresh.querySelector("meta[name=csrf-token]")?.getAttribute("content") ?? "");
-  return { state: "same", other: null };
 }
 
 /** The page writes in this session from now on. @param {string} csrf */
