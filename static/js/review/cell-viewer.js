@@ -227,8 +227,11 @@ export class CellViewer extends HTMLElement {
     this.#pan = withinRoom(this.#pan, size, room);
     const { left, top } = this.#part("room").getBoundingClientRect();
     const picture = this.#part("picture");
-    picture.style.setProperty("--width", `${size.width}px`);
-    picture.style.setProperty("--height", `${size.height}px`);
+    // Laid out as large as it is and scaled after, so that no rounding of a layout comes between its pixels and the screen's.
+    const natural = this.#natural();
+    picture.style.setProperty("--width", `${natural.width}px`);
+    picture.style.setProperty("--height", `${natural.height}px`);
+    picture.style.setProperty("--scale", String(zoom / devicePixelRatio));
     picture.style.setProperty("--x", `${onDevicePixel((room.width - size.width) / 2 + this.#pan.x, left, devicePixelRatio)}px`);
     picture.style.setProperty("--y", `${onDevicePixel((room.height - size.height) / 2 + this.#pan.y, top, devicePixelRatio)}px`);
     picture.classList.toggle("smooth", zoom < 1);
