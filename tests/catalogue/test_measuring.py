@@ -1,6 +1,7 @@
 """After an import every cell is measured and finds its place among the others; a second run does nothing."""
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select, update
 
+from app.catalogue.commands import features
 from app.catalogue.measuring import measure
 from app.catalogue.models import Cell, CellFeature, CellSignature, FeatureSpace
 from app.catalogue.queries import newest_space
@@ -160,3 +162,20 @@ def test_an_import_asks_for_it_once_and_the_job_does_it_apart(database: Database
         assert job.state == "done"
         assert job.report is not None
         assert job.report["measured"] == count(session, Cell) == 12
+
+
+def test_the_command_does_it_at_once_and_prints_one_json_document(
+    database: Database,
+    database_address: str,
+    cells: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    take(database, cells)
+    monkeypatch.setenv("CYTOREVIEW_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("CYTOREVIEW_DATABASE_URL", database_address)
+    features("smears", as_json=True)
+    assert json.loads(capsys.readouterr().out)["measured"] == 12
+    features("smears")
+    assert "12 cells, 0 measured now" in capsys.readouterr().out
