@@ -1,6 +1,8 @@
 """A page of a hundred cells, from asking for it to its last picture on the screen, and from confirming it to the
 server's answer for all of them, measured inside the page in Chromium."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from app.demo.drawing import FREQUENCY
@@ -9,7 +11,7 @@ from bench.keying import chromium
 from bench.stage import Stage
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 CELLS = 100
 RUNS = 3
@@ -80,6 +82,7 @@ def grid_page(stage: Stage) -> list[Figure]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium())
         for label in MOST_FREQUENT:
+            have_rendered(browser, stage, label)
             opened, acknowledged = one_page(browser, stage, label)
             complete.append(opened)
             confirmed.append(acknowledged)
@@ -90,20 +93,37 @@ def grid_page(stage: Stage) -> list[Figure]:
     ]
 
 
-def one_page(browser: "Browser", stage: Stage, label: str) -> tuple[float, float]:
-    """One page opened and confirmed in a browser of its own, which was at a class of few cells before."""
-    address = f"http://127.0.0.1:{stage.server.port}"
-    grid = f"{address}/rounds/{stage.round}/grid"
-    with browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}) as context:
-        context.add_cookies([{"name": "cytoreview_session", "value": stage.cookie, "url": address}])
-        page = context.new_page()
-        page.goto(f"{grid}?label={RAREST}")
+def have_rendered(browser: "Browser", stage: Stage, label: str) -> None:
+    """Look at the class in another browser: a picture is rendered when it is first asked for, once in its life."""
+    with signed_in(browser, stage) as page:
+        page.goto(f"{grid_of(stage)}?label={label}")
         page.select_option("[data-part=size]", str(CELLS))
         page.wait_for_load_state("networkidle")
+
+
+def one_page(browser: "Browser", stage: Stage, label: str) -> tuple[float, float]:
+    """One page opened and confirmed in a browser of its own, which was at a class of few cells before."""
+    with signed_in(browser, stage) as page:
+        page.goto(f"{grid_of(stage)}?label={RAREST}")
+        page.wait_for_load_state("networkidle")
         page.add_init_script(WATCH)
-        page.goto(f"{grid}?label={label}")
+        page.goto(f"{grid_of(stage)}?label={label}")
         complete = float(page.evaluate(COMPLETE))
         page.evaluate(STANDS, str(CELLS))
         page.wait_for_load_state("networkidle")
         page.keyboard.press("Control+Enter")
         return complete, float(page.evaluate(SAVED))
+
+
+@contextmanager
+def signed_in(browser: "Browser", stage: Stage) -> Iterator["Page"]:
+    """A page of a browser that has seen nothing yet."""
+    address = f"http://127.0.0.1:{stage.server.port}"
+    with browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}) as context:
+        context.add_cookies([{"name": "cytoreview_session", "value": stage.cookie, "url": address}])
+        yield context.new_page()
+
+
+def grid_of(stage: Stage) -> str:
+    """Where the grid of the measured round is."""
+    return f"http://127.0.0.1:{stage.server.port}/rounds/{stage.round}/grid"

@@ -113,7 +113,7 @@ def test_a_class_of_a_queue_is_a_range_of_an_index_and_its_counts_touch_no_row(
         ):
             spelled = statement.compile(compile_kwargs={"render_postcompile": True})
             told = {name: values.get(name, value) for name, value in spelled.params.items()}
-            plan = session.execute(
+            plan = session._connection.execute(
                 text(f"explain query plan {spelled}").bindparams(*(bindparam(name, told[name]) for name in told))
             ).all()
             steps = [row[3] for row in plan if "assignment" in row[3].lower()]
