@@ -15,9 +15,9 @@ export class PauseHint extends HTMLElement {
     this.querySelector("button")?.addEventListener("click", () => this.#hideForToday());
   }
 
-  /** @param {number} seconds of looking @param {number} at in milliseconds */
-  decided(seconds, at) {
-    this.#pauses.decided(seconds, at);
+  /** @param {number} seconds of looking @param {number} at in milliseconds @param {number} [cells] none at a second look */
+  decided(seconds, at, cells = 1) {
+    this.#pauses.decided(seconds, at, cells);
     this.#draw();
   }
 

@@ -30,17 +30,21 @@ export class Pauses {
     this.#shownFor = shownFor;
   }
 
-  /** @param {number} seconds of looking at the cell @param {number} at when it was decided, in milliseconds */
-  decided(seconds, at) {
+  /**
+   * @param {number} seconds of looking at the cell
+   * @param {number} at      when it was decided, in milliseconds
+   * @param {number} [cells] none at a second look at the same one
+   */
+  decided(seconds, at, cells = 1) {
     if (this.#last !== null && at - this.#last - seconds * 1000 >= this.#rest) this.#begin();
     this.#last = at;
-    this.#sitting.cells += 1;
+    this.#sitting.cells += cells;
     this.#sitting.seconds += seconds;
     if (this.#hint && --this.#hint.left <= 0) this.#hint = null;
     if (this.#sitting.cells >= this.#cells || this.#sitting.seconds >= this.#seconds) {
-      const { cells, seconds: spent } = this.#sitting;
+      const done = this.#sitting;
       this.#begin();
-      this.#hint = { cells, minutes: Math.max(1, Math.round(spent / 60)), left: this.#shownFor };
+      this.#hint = { cells: done.cells, minutes: Math.max(1, Math.round(done.seconds / 60)), left: this.#shownFor };
     }
   }
 

@@ -58,3 +58,12 @@ test("it can be hidden", () => {
   pauses.hide();
   assert.equal(pauses.hint, null);
 });
+
+test("a second look at a cell takes time and is no other cell", () => {
+  const pauses = new Pauses({ cells: 2, seconds: 100 });
+  pauses.decided(1, 1000);
+  pauses.decided(1, 2000, 0);
+  assert.equal(pauses.hint, null);
+  pauses.decided(58, 60_000);
+  assert.deepEqual(pauses.hint, { cells: 2, minutes: 1 });
+});
