@@ -31,13 +31,16 @@ REVIEWERS = {
     "GET /api/v1/assignments/{assignment_id}/similar", "GET /api/v1/cells/{cell_id}/similar",
     "GET /api/v1/label-sets/{name}/classes/{class_name}/reference",
     "GET /datasets/{slug}/cells", "GET /datasets/{slug}/rounds", "GET /help", "GET /rounds/{pid}",
-    "GET /rounds/{pid}/grid", "GET /rounds/{pid}/review", "POST /account/password", "POST /account/settings", "POST /sign-out",
+    "GET /rounds/{pid}/grid", "GET /rounds/{pid}/review", "POST /account/password", "POST /account/settings",
+    "POST /sign-out",
     "DELETE /api/v1/tokens/{token_id}", "GET /api/v1/account/settings",
     "GET /api/v1/account", "PATCH /api/v1/account/settings", "GET /api/v1/assignments/{assignment_id}/image",
     "GET /api/v1/cells",
     "GET /api/v1/cells/{cell_id}", "GET /api/v1/cells/{cell_id}/image", "GET /api/v1/cells/{cell_id}/reviews",
     "GET /api/v1/datasets", "GET /api/v1/datasets/{dataset}", "GET /api/v1/label-sets",
     "GET /api/v1/label-sets/{name}", "GET /api/v1/reviews", "GET /api/v1/rounds", "GET /api/v1/rounds/{round_id}",
+    "GET /accessibility", "GET /api/v1/rounds/{round_id}/assignments/{assignment_id}",
+    "GET /api/v1/rounds/{round_id}/progress", "GET /api/v1/rounds/{round_id}/summary", "GET /rounds/{pid}/mine",
     "GET /api/v1/rounds/{round_id}/queue", "GET /api/v1/tokens", "POST /api/v1/reviews", "POST /api/v1/tokens",
 }  # fmt: skip
 
