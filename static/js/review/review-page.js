@@ -7,6 +7,7 @@
 
 import { t, tn } from "../i18n.js";
 import { backOff } from "./backoff.js";
+import { headWords, mainAct } from "./head-words.js";
 import { createKeymap } from "./keymap.js";
 import * as notices from "./notices.js";
 import { asSent } from "./outbox.js";
@@ -22,7 +23,7 @@ import { fetchAnswered, fetchQueue } from "./transport.js";
 import { uuid } from "./uuid.js";
 import { act, asReview, draftOf, emptyDraft, reviewOf, settlement, withdrawalOf } from "./verdict.js";
 import { Workplace } from "./workplace.js";
-import { answerHeading, byName, byNameIfKnown, decimal, inSentence, number, time, whatHappened } from "./words.js";
+import { answerHeading, byName, byNameIfKnown, decimal, number, time, whatHappened } from "./words.js";
 
 /**
  * @typedef {import("./keymap.js").Action} Action
@@ -37,8 +38,6 @@ import { answerHeading, byName, byNameIfKnown, decimal, inSentence, number, time
 const ahead = { hold: 75, enough: 60 };
 /** Pictures held: those ahead, and some of the last ones. */
 const picturesHeld = 96;
-/** @type {import("./types.js").Answer} */
-const noAnswer = { verdict: "withdrawn", label: null, second_label: null };
 
 export class ReviewPage extends Workplace {
   /** @type {ReviewData} */
@@ -186,10 +185,11 @@ export class ReviewPage extends Workplace {
       this.#secondsHere += seconds;
       const stay = this.#reveals.decided(review, { connected: this.#isConnected });
       this.#queue.decide(review, { stay });
-      if (!stay) this.#followReveals();
+      if (stay) this.#timer.restart();
+      else this.#followReveals();
     });
     if (!isKept) return;
-    this.#part("pause").decided(seconds, performance.now());
+    this.#part("pause").decided(seconds, performance.now(), step === "told" ? 0 : 1);
     this.#draw();
     this.#palette.press(answer.verdict === "label" || answer.verdict === "borderline" ? (answer.second_label ?? answer.label) : answer.verdict);
     this.say(
@@ -575,10 +575,11 @@ export class ReviewPage extends Workplace {
     const held = this.#queue.current;
     const shown = held?.item.shown_label ?? null;
     const { borderline, first, flag, comment } = this.#draft;
-    const head = this.#headWords(held, hint);
+    const facts = this.#facts;
+    const head = headWords(facts, hint);
     this.text("kicker", problem ?? head.kicker);
     this.text("heading", head.heading);
-    this.#drawMainButton(shown);
+    this.#drawMainButton(facts);
     this.#palette.shown = held && !borderline ? shown : null;
     this.#palette.first = first;
     this.#palette.pairing = borderline;
@@ -598,56 +599,24 @@ export class ReviewPage extends Workplace {
     if (waiting > 0) this.text("labels", tn(waiting, "{n} label to see", "{n} labels to see"));
   }
 
-  /** @param {import("./queue.js").Held | null} held @param {string | null} hint */
-  #headWords(held, hint) {
-    const { borderline, first } = this.#draft;
-    if (!held) return { kicker: "", heading: "" };
-    if (borderline) {
-      const name = first === null ? "…" : this.#classOf(first).display;
-      const asked = first === null ? t("Borderline, first class?") : t("Borderline, second class?");
-      const kicker =
-        hint === "same_class"
-          ? t("Borderline needs two different classes")
-          : hint === "second_class"
-            ? t("Borderline: choose a class, or Esc to cancel")
-            : asked;
-      return { kicker, heading: t("{first} or …", { first: name }) };
-    }
-    const given = held.review && held.review.verdict !== "withdrawn" ? answerHeading(held.review, this.#classOf) : null;
-    if (held.item.shown_label === null) {
-      const blind = this.#data.round.presentation !== "sighted";
-      const why = blind ? t("No label is shown") : t("Two labels were given");
-      const said = given === null ? why : t("You said {answer}", { answer: inSentence(given) });
-      const kicker = hint === "nothing_shown" ? t("{why}, so there is nothing to confirm", { why }) : said;
-      return { kicker, heading: t("Choose a class") };
-    }
-    if (held.review && given !== null && this.#reveals.stepOf(held.item.assignment_id) === "told") {
-      const isSame = isGiven(held.review, held.item.shown_label);
-      const kicker = isSame ? t("Given label, you said the same") : t("Given label, you said {answer}", { answer: inSentence(given) });
-      return { kicker, heading: this.#classOf(held.item.shown_label).display };
-    }
-    const kicker = given === null ? t("Shown label") : t("Shown label, you said {answer}", { answer: inSentence(given) });
-    return { kicker, heading: this.#classOf(held.item.shown_label).display };
+  /** @returns {import("./head-words.js").Facts} */
+  get #facts() {
+    const held = this.#queue.current;
+    const isTold = held !== null && this.#reveals.stepOf(held.item.assignment_id) === "told";
+    return { held, draft: this.#draft, presentation: this.#data.round.presentation, isTold, classOf: this.#classOf };
   }
 
-  /** Confirm, nothing, or cancel: one place, which never moves. @param {string | null} shown */
-  #drawMainButton(shown) {
+  /** Confirm, nothing, or cancel: one place, which never moves. @param {import("./head-words.js").Facts} facts */
+  #drawMainButton(facts) {
+    const { kind, text } = mainAct(facts);
     const button = /** @type {HTMLButtonElement} */ (this.element("main-act"));
-    const held = this.#queue.current;
-    const isTold = held?.review && shown !== null && this.#reveals.stepOf(held.item.assignment_id) === "told";
-    const kind = !held ? "none" : this.#draft.borderline ? "cancel" : shown === null ? "nothing" : isTold ? "keep" : "confirm";
     button.dataset["kind"] = kind;
     button.dataset["act"] = kind === "cancel" ? "leave" : "confirm";
     button.setAttribute("aria-disabled", String(kind === "nothing" || kind === "none"));
-    const text = {
-      none: () => "",
-      cancel: () => t("Cancel"),
-      nothing: () => t("Enter and Space do nothing here"),
-      keep: () => t("Keep {answer}", { answer: inSentence(answerHeading(held?.review ?? noAnswer, this.#classOf)) }),
-      confirm: () => t("Confirm {label}", { label: inSentence(this.#classOf(shown).display) }),
-    }[kind]();
     this.text("main-act-text", text);
-    this.#drawChange(kind === "keep" && held?.review && shown !== null && !isGiven(held.review, shown) ? shown : null);
+    const { review = null, item } = facts.held ?? {};
+    const other = kind === "keep" && review && item?.shown_label && !isGiven(review, item.shown_label);
+    this.#drawChange(other ? item.shown_label : null);
   }
 
   /** The other act once a label was told: to take it. @param {string | null} label */
