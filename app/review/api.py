@@ -45,6 +45,7 @@ from app.web.dependencies import Database
 from app.web.etags import check_if_match, entity_tag, is_current, not_modified
 from app.web.glance import glance
 from app.web.lists import Cursor, Limit, decode_cursor, link_next
+from app.web.speech import language_for
 
 router = APIRouter(prefix="/api/v1", tags=["review"])
 
@@ -119,10 +120,20 @@ def read_assigned_look_alikes(
 
 
 @router.post("/reviews")
-def record_reviews(batch: ReviewBatch, reviewer: Reviewer, database: Database) -> ReviewResults:
+def record_reviews(batch: ReviewBatch, reviewer: Reviewer, database: Database, request: Request) -> ReviewResults:
     """Record up to 500 answers, each with its own result. Sending the same again changes nothing."""
     with database.writing() as session:
-        return service.record_reviews(session, reviewer, batch.reviews)
+        results = service.record_reviews(session, reviewer, batch.reviews)
+    return told(request, results)
+
+
+def told(request: Request, results: ReviewResults) -> ReviewResults:
+    """What isn't valid, in the language of the page that asks."""
+    speech = language_for(request)
+    for one in results.items:
+        if one.status == "invalid" and one.reason:
+            one.reason = speech.say(one.reason)
+    return results
 
 
 @router.get("/rounds")

@@ -56,12 +56,15 @@ def test_everything_lies_under_one_name(wheel: Path) -> None:
         "migrations",
         "static",
         "templates",
+        "translations",
     }
 
 
 def test_it_carries_data_but_no_leftovers(wheel: Path, pytestconfig: pytest.Config) -> None:
     packed = set(ZipFile(wheel).namelist())
-    tracked = run("git", "ls-files", "app", "migrations", "static", "templates", cwd=pytestconfig.rootpath)
+    tracked = run(
+        "git", "ls-files", "app", "migrations", "static", "templates", "translations", cwd=pytestconfig.rootpath
+    )
     assert {f"cytoreview/_site/{name}" for name in tracked.splitlines()} <= packed
     assert not [name for name in packed if "__pycache__" in name or name.endswith(".pyc")]
 
