@@ -69,7 +69,8 @@ def test_one_key_goes_round_and_class_keys_go_on_deciding(browser: Browser, plac
         work.press("v")
         look_alikes = panel.locator("[data-part=alike] figure")
         expect(look_alikes).to_have_count(12)
-        assert {caption[:5] for caption in panel.locator("[data-part=alike] figcaption").all_inner_texts()} == {"given"}
+        captions = panel.locator("[data-part=alike] figcaption").all_inner_texts()
+        assert {"given"} <= {caption[:5] for caption in captions} <= {"given", ""}, "a born-disputed one has no label"
         work.press("v")
         expect(panel.locator("[data-part=atlas] .name")).to_have_text(title(shown))
         work.press("ArrowRight")
@@ -153,8 +154,8 @@ def test_the_atlas_shows_a_class_and_leads_to_what_it_is_taken_for(browser: Brow
         complaints = watched(page)
         sign_in(page, place.server.url, task.reviewer, PASSWORD)
         page.goto(f"{place.server.url}/datasets/cells/atlas?class=neutrophil_band")
-        expect(page.get_by_role("heading", level=2)).to_have_text(title("neutrophil_band"))
+        expect(page.locator("#atlas-class")).to_have_text(title("neutrophil_band"))
         expect(page.locator(".atlas-cells figure")).not_to_have_count(0)
         page.locator(".taken-for a").first.click()
-        expect(page.get_by_role("heading", level=2)).to_have_text(title(rival("neutrophil_band")))
+        expect(page.locator("#atlas-class")).to_have_text(title(rival("neutrophil_band")))
         assert complaints == []
