@@ -433,7 +433,8 @@ def named(label_set: LabelSet, name: Any) -> Any:
 
 @router.get("/help")
 def show_help(request: Request, person: Reviewer, database: Database) -> Response:
-    """Keys, and how things are done, with the classes that this person works with."""
+    """Keys as this person has them, and how things are done, with the classes that they work with."""
+    preferences = person.preferences
     with database.reading() as session:
         worked_with = queries.seen_datasets(session, sight_of(session, person))
         label_set = (
@@ -446,7 +447,8 @@ def show_help(request: Request, person: Reviewer, database: Database) -> Respons
         "web/help.html",
         person,
         classes=list(label_set),
-        keys=person.settings.get("keys", "on"),
+        chords=preferences.keys_for(label_set),
+        keys=preferences.keys,
     )
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from app.accounts.preferences import PersonSettings
 from app.labels import document
+from app.labels.keys import ACTIONS, Layout
 from app.releases import layout, manifest
 from scripts import reference
 
@@ -34,6 +36,14 @@ def test_the_generated_tables_are_what_the_code_says(name: str) -> None:
     page = reference.PAGES / name
     writer: Callable[[], str] = reference.WRITERS[name]
     assert page.read_text() == reference.written(page, writer), "make reference writes it anew"
+
+
+def test_every_setting_of_a_person_and_every_key_is_explained(docs: Path) -> None:
+    page = docs / "reference" / "keys.md"
+    assert first_column(page.read_text().split("## Chords")[0]) == list(PersonSettings.model_fields)
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \| (.+) \|$", section(page, "Actions"), re.MULTILINE)
+    documented = {name: tuple(tuple(re.findall(r"`(.+?)`", cell)) for cell in cells) for name, *cells in rows}
+    assert documented == {action.name: tuple(action.chords(layout) for layout in Layout) for action in ACTIONS}
 
 
 def test_every_column_of_a_release_is_explained_in_its_order(docs: Path) -> None:

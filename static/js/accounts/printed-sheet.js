@@ -1,4 +1,4 @@
-/** `<printed-sheet>` round a button that prints the page; and the sheet's key caps, lettered as this keyboard is. */
+/** `<printed-sheet>` round a button that prints the page; and a page's key caps, lettered as this keyboard is. */
 
 import { drawCaps, knownCaps } from "../review/keycaps.js";
 
@@ -7,8 +7,8 @@ export class PrintedSheet extends HTMLElement {
     this.addEventListener("click", (event) => {
       if (event.target instanceof HTMLButtonElement) window.print();
     });
-    void knownCaps().then((caps) => drawCaps(document, caps));
   }
 }
 
 customElements.define("printed-sheet", PrintedSheet);
+void knownCaps().then((caps) => drawCaps(document, caps));
