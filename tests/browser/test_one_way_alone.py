@@ -168,7 +168,7 @@ def test_an_own_answer_is_found_by_its_comment_and_given_again(browser: Browser,
         second = work.see()
         work.wait_until_saved()
         work.page.locator(".progress-words").click()
-        work.page.get_by_role("link", name="My answers").click()
+        work.page.get_by_role("dialog").get_by_role("link", name="My answers").click()
         expect(work.page.locator(".own-reviews li")).to_have_count(2)
         work.page.get_by_label("Words in a comment").fill("lower lobe")
         work.page.get_by_role("button", name="Show answers").click()
