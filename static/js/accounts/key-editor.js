@@ -76,7 +76,9 @@ export class KeyEditor extends HTMLElement {
     this.#clearMessages();
     this.#slot = slot;
     this.#draw();
-    this.#slotButton(slot)?.focus();
+    // Above the keyboard that is drawn.
+    this.#row(slot.name)?.scrollIntoView({ block: "start" });
+    this.#slotButton(slot)?.focus({ preventScroll: true });
     this.#say(t("{what}: press a key, Escape cancels", { what: this.#what(slot.name) }));
   }
 
