@@ -403,7 +403,7 @@ def check_open(session: Reading, round_id: int, pid: str) -> None:
     """Refuse where the round isn't open, or is being planned."""
     state = session.execute(select(Round.state).where(Round.id == round_id)).scalar_one()
     if state != RoundState.OPEN:
-        raise RoundIsNotOpen("This round is {state}, not open.", state=state)
+        raise RoundIsNotOpen("This round is {state}, not open.", state=RoundState(state))
     planning = select(Job.id).where(Job.kind == "plan_round", Job.subject == pid, Job.state.in_(("queued", "running")))
     if session.scalar(planning.limit(1)) is not None:
         raise RoundIsNotOpen("This round is being planned: try again when that is done.")
