@@ -142,7 +142,8 @@ def test_no_request_made_up_from_the_document_is_a_defect(
                 case.path_parameters = {**case.path_parameters, **real}
                 case.body = acquainted(case.body, known)
             answer = case.call(base_url=server.url, session=calls, headers={"Authorization": f"Bearer {token}"})
-            answered.add(answer.status_code)
+            if operation.definition.raw["x-role"] != "public":
+                answered.add(answer.status_code)
             if answer.status_code >= 500:
                 defects.append(f"{answer.status_code} {case.as_curl_command()}\n{answer.text}")
 
