@@ -99,9 +99,7 @@ def open_archive(path: Path, name: str) -> Origin:
 def check_bomb(entries: Sequence[zipfile.ZipInfo], packed: int) -> None:
     """Refuse what would unpack to far more than pictures do."""
     if len(entries) > MOST_ENTRIES:
-        raise ArchiveRefused(
-            "The ZIP has more than {most:,} entries. Split it.", "file", most=MOST_ENTRIES
-        )
+        raise ArchiveRefused("The ZIP has more than {most:,} entries. Split it.", "file", most=MOST_ENTRIES)
     unpacked = sum(entry.file_size for entry in entries)
     swollen = [
         entry
