@@ -39,7 +39,7 @@ export class CompareClasses extends HTMLElement {
       select.hidden = !chosen;
       select.value = one?.name ?? "";
       write(column, ".abbr", one?.abbr ?? "");
-      write(column, ".name", one?.display ?? "");
+      write(column, ".name", one?.long ?? "");
       write(column, ".cue", one?.cue ?? "");
       const cells = /** @type {HTMLElement} */ (column.querySelector(".cells"));
       const strip = one && this.#strip(one.name, known);

@@ -4,6 +4,7 @@
  * @typedef {object} LabelClass
  * @property {string} name            the class as the API names it
  * @property {string} display         its name in words
+ * @property {string} long            the same, with soft hyphens where it may break
  * @property {string} short           its name where there is little room
  * @property {string} abbr            what stands on its tile
  * @property {string} group           its lineage group

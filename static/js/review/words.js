@@ -53,7 +53,7 @@ export function byNameIfKnown(classes) {
 
 /** @param {string} words @returns {LabelClass} */
 function nameOnly(words) {
-  return { name: words, display: words, short: words, abbr: words, group: "", neoplastic: false, key: "", cue: "", confusable: [] };
+  return { name: words, display: words, long: words, short: words, abbr: words, group: "", neoplastic: false, key: "", cue: "", confusable: [] };
 }
 
 /**
