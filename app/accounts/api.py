@@ -1,4 +1,4 @@
-"""REST of people, tokens and the audit trail."""
+"""REST of people and tokens."""
 
 from dataclasses import asdict
 
@@ -10,8 +10,6 @@ from app.accounts.errors import WrongPassword
 from app.accounts.preferences import PersonSettings, SettingsEdit
 from app.accounts.schemas import (
     Credentials,
-    EventList,
-    EventView,
     InvitedUser,
     MadeToken,
     NewToken,
@@ -23,13 +21,11 @@ from app.accounts.schemas import (
     UserList,
     UserView,
 )
-from app.audit import queries as trail
 from app.audit import service as audit
 from app.database import Database as DatabaseClass
 from app.database import Reading
 from app.settings import Settings as SettingsClass
 from app.web.dependencies import Database, Settings
-from app.web.lists import Cursor, Limit, decode_cursor, link_next
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
@@ -130,25 +126,6 @@ def revoke_token(token_id: str, person: Reviewer, database: Database) -> None:
         audit.record(session, person.id, "token.revoke", token_id)
 
 
-@router.get("/audit/events")
-def list_events(
-    admin: Admin,
-    database: Database,
-    request: Request,
-    response: Response,
-    kind: str | None = None,
-    actor: str | None = None,
-    limit: Limit = 100,
-    cursor: Cursor = None,
-) -> EventList:
-    """The audit trail, newest first."""
-    key = decode_cursor(cursor, int)
-    with database.reading() as session:
-        items = events(session, limit, key[0] if key else None, kind, actor)
-    link_next(request, response, [items[-1].id] if len(items) == limit else None)
-    return EventList(items=items)
-
-
 def user_by_password(database: DatabaseClass, name: str, password: str) -> int:
     """Whose name and password these are; checked outside of any writing transaction, since it takes long on purpose."""
     try:
@@ -176,24 +153,6 @@ def give_session(
         secure=request.url.scheme == "https",
     )
     return secret
-
-
-def events(session: Reading, limit: int, before: int | None, kind: str | None, actor: str | None) -> list[EventView]:
-    """Events with the names of those who did them."""
-    by = queries.person_by_name(session, actor).id if actor else None
-    rows = trail.events(session, limit, before, kind, by)
-    names = queries.names(session, {row.actor for row in rows if row.actor is not None})
-    return [
-        EventView(
-            id=row.id,
-            at=row.at,
-            actor=names.get(row.actor) if row.actor is not None else None,
-            kind=row.kind,
-            subject=row.subject,
-            body=row.body,
-        )
-        for row in rows
-    ]
 
 
 def view(session: Reading, pid: str) -> UserView:

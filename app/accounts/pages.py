@@ -1,4 +1,4 @@
-"""Signing in and out, one-time links, one's own account, the people, and the trail."""
+"""Signing in and out, one-time links, one's own account, and the people."""
 
 from typing import Annotated
 from urllib.parse import urlencode, urlsplit
@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from app.accounts import queries, service
 from app.accounts.access import COOKIE, Admin, Public, Reviewer, ReviewerByForm
-from app.accounts.api import events, give_session, user_by_password
+from app.accounts.api import give_session, user_by_password
 from app.accounts.errors import (
     NameTaken,
     SpentLink,
@@ -20,7 +20,6 @@ from app.accounts.errors import (
 )
 from app.accounts.people import Person
 from app.accounts.preferences import SettingsEdit, key_sheet
-from app.audit import queries as trail
 from app.audit import service as audit
 from app.database import Database as DatabaseClass
 from app.database import Text
@@ -29,14 +28,12 @@ from app.labels import queries as labels
 from app.labels.labelset import load_builtin
 from app.settings import Settings as SettingsClass
 from app.web.dependencies import Database, Settings
-from app.web.lists import Cursor, decode_cursor, encode_cursor
 from app.web.problems import misfit
 from app.web.speech import language_for, language_of
 from app.web.templating import page
 
 router = APIRouter(include_in_schema=False)
 
-EVENTS_ON_A_PAGE = 100
 Words = Annotated[Text, Form(max_length=1000)]
 
 
@@ -220,37 +217,6 @@ def show_users(request: Request, admin: Admin, database: Database) -> Response:
     """Everybody, and how to invite somebody."""
     with database.reading() as session:
         return page(request, "accounts/users.html", admin, users=queries.users(session))
-
-
-@router.get("/audit")
-def show_trail(
-    request: Request,
-    admin: Admin,
-    database: Database,
-    actor: str = "",
-    kind: str = "",
-    cursor: Cursor = None,
-) -> Response:
-    """The audit trail, newest first."""
-    key = decode_cursor(cursor, int)
-    with database.reading() as session:
-        people = [user.name for user in queries.users(session)]
-        known = actor if actor in people else None
-        found = events(session, EVENTS_ON_A_PAGE, key[0] if key else None, kind or None, known)
-        kinds = trail.kinds(session)
-    here = {name: value for name, value in (("actor", actor), ("kind", kind)) if value}
-    more = len(found) == EVENTS_ON_A_PAGE
-    return page(
-        request,
-        "audit/events.html",
-        admin,
-        events=found,
-        filter={"actor": actor, "kind": kind},
-        actors=people,
-        kinds=kinds,
-        next_url="/audit?" + urlencode(here | {"cursor": encode_cursor([found[-1].id])}) if more else None,
-        first_url="/audit?" + urlencode(here) if cursor else None,
-    )
 
 
 def keys_page(request: Request, template: str, person: Person, database: DatabaseClass, name: str) -> Response:

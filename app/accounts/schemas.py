@@ -1,7 +1,7 @@
 """What goes over the wire about people and tokens."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -97,20 +97,3 @@ class MadeToken(BaseModel):
     id: str
     name: str
     token: str
-
-
-class EventView(BaseModel):
-    """An entry of the audit trail."""
-
-    id: int
-    at: datetime
-    actor: str | None
-    kind: str
-    subject: str
-    body: dict[str, Any]
-
-
-class EventList(BaseModel):
-    """Events, newest first."""
-
-    items: list[EventView]

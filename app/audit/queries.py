@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from app.audit.models import Event
 from app.database import Reading
@@ -23,9 +23,15 @@ class EventRow:
 
 
 def events(
-    session: Reading, limit: int, before: int | None = None, kind: str | None = None, actor: int | None = None
+    session: Reading,
+    limit: int,
+    before: int | None = None,
+    kind: str | None = None,
+    actor: int | None = None,
+    shown: ColumnElement[bool] | None = None,
 ) -> list[EventRow]:
-    """The newest events first. Walks event's primary key, or ix_event_kind_id or ix_event_actor_id."""
+    """The newest events first; with ``shown`` only those of which it is true. Walks event's primary key, or
+    ix_event_kind_id or ix_event_actor_id."""
     statement = select(Event.id, Event.at, Event.actor, Event.kind, Event.subject, Event.body)
     statement = statement.order_by(Event.id.desc()).limit(limit)
     if before is not None:
@@ -34,6 +40,8 @@ def events(
         statement = statement.where(Event.kind == kind)
     if actor is not None:
         statement = statement.where(Event.actor == actor)
+    if shown is not None:
+        statement = statement.where(shown)
     return [EventRow(*tuple(row)) for row in session.execute(statement)]
 
 

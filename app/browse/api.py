@@ -6,8 +6,17 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field, RootModel, model_validator
 
 from app.accounts.access import Admin, Reviewer
-from app.browse import queries, references
-from app.browse.schemas import CellList, CellReviews, CellView, DatasetList, DatasetView, LabelSetList, ReferenceList
+from app.browse import queries, references, trail
+from app.browse.schemas import (
+    CellList,
+    CellReviews,
+    CellView,
+    DatasetList,
+    DatasetView,
+    EventList,
+    LabelSetList,
+    ReferenceList,
+)
 from app.catalogue import originals
 from app.catalogue.api import job_answer
 from app.catalogue.schemas import JobAnswer
@@ -22,7 +31,7 @@ from app.review.filters import CellFilter
 from app.review.schemas import LookAlikes
 from app.web.dependencies import Database
 from app.web.etags import entity_tag, is_current, not_modified
-from app.web.lists import decode_cursor, link_next
+from app.web.lists import Cursor, Limit, decode_cursor, link_next
 
 router = APIRouter(prefix="/api/v1", tags=["cells"])
 
@@ -198,3 +207,22 @@ def tagged(request: Request, view: BaseModel, more: list[Any] | None = None) -> 
     if is_current(request, tag):
         return not_modified(tag, PRIVATE)
     return Response(body, media_type="application/json", headers={"ETag": tag, "Cache-Control": PRIVATE})
+
+
+@router.get("/audit/events", tags=["people"])
+def list_events(
+    admin: Admin,
+    database: Database,
+    request: Request,
+    response: Response,
+    kind: str | None = None,
+    actor: str | None = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> EventList:
+    """The audit trail, newest first."""
+    key = decode_cursor(cursor, int)
+    with database.reading() as session:
+        items = trail.events(session, admin, limit, key[0] if key else None, kind, actor)
+    link_next(request, response, [items[-1].id] if len(items) == limit else None)
+    return EventList(items=items)

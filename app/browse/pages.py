@@ -10,7 +10,8 @@ from fastapi.responses import Response
 from app.accounts import queries as accounts
 from app.accounts.access import Admin, Reviewer
 from app.accounts.models import Role
-from app.browse import homes, queries
+from app.audit import queries as audit
+from app.browse import homes, queries, trail
 from app.browse.api import CURSOR_KINDS
 from app.browse.references import TILE, drawn_size, reference_cells
 from app.browse.schemas import CellView
@@ -29,7 +30,7 @@ from app.review.heads import dataset_head
 from app.review.phrases import filter_phrases
 from app.review.schemas import Vote
 from app.web.dependencies import Database, Settings
-from app.web.lists import decode_cursor, encode_cursor
+from app.web.lists import Cursor, decode_cursor, encode_cursor
 from app.web.speech import Speech, language_of
 from app.web.templating import page
 from app.words import msg
@@ -38,6 +39,7 @@ router = APIRouter(include_in_schema=False)
 
 CELLS_ON_A_PAGE = 60
 CELLS_IN_THE_ATLAS = 24
+EVENTS_ON_A_PAGE = 100
 AXES = (0.1, 0.3, 0.6, 1.0)
 SORTS = (("id", msg("As imported")), ("entropy", msg("Most disputed first")), ("path", msg("By path")))
 BLIND_SORTS = (("id", msg("By id")),)
@@ -54,6 +56,32 @@ def show_home(request: Request, person: Reviewer, database: Database) -> Respons
         else:
             template, shown = "browse/home_reviewer.html", homes.own_desk(session, person)
     return page(request, template, person, **shown)
+
+
+@router.get("/audit")
+def show_trail(
+    request: Request, admin: Admin, database: Database, actor: str = "", kind: str = "", cursor: Cursor = None
+) -> Response:
+    """The audit trail, newest first."""
+    key = decode_cursor(cursor, int)
+    with database.reading() as session:
+        people = [user.name for user in accounts.users(session)]
+        known = actor if actor in people else None
+        found = trail.events(session, admin, EVENTS_ON_A_PAGE, key[0] if key else None, kind or None, known)
+        kinds = audit.kinds(session)
+    here = {name: value for name, value in (("actor", actor), ("kind", kind)) if value}
+    more = len(found) == EVENTS_ON_A_PAGE
+    return page(
+        request,
+        "audit/events.html",
+        admin,
+        events=found,
+        filter={"actor": actor, "kind": kind},
+        actors=people,
+        kinds=kinds,
+        next_url="/audit?" + urlencode(here | {"cursor": encode_cursor([found[-1].id])}) if more else None,
+        first_url="/audit?" + urlencode(here) if cursor else None,
+    )
 
 
 @router.get("/datasets")

@@ -128,3 +128,20 @@ class ReferenceList(BaseModel):
     cue: dict[str, str]
     confusable: list[str]
     note: str
+
+
+class EventView(BaseModel):
+    """An entry of the audit trail."""
+
+    id: int
+    at: datetime
+    actor: str | None
+    kind: str
+    subject: str
+    body: dict[str, Any]
+
+
+class EventList(BaseModel):
+    """Events, newest first."""
+
+    items: list[EventView]

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.accounts.models import User
+from app.audit import service as audit
 from app.catalogue.models import Cell, Occurrence
 from app.main import doors
 from app.review import rounds
@@ -219,3 +220,23 @@ def test_whoever_left_the_round_or_never_was_in_it_sees_everything(lab: Laborato
         pid = pid_of(session, cell)
     assert lab.read(f"/cells/{pid}", "adjudicator1")["given_label"] == "plasma_cell"
     assert lab.listed("dataset=smears&given_label=plasma_cell", "adjudicator1") == [pid]
+
+
+def test_the_trail_tells_nothing_of_what_a_hidden_cell_was_settled_as(lab: Laboratory) -> None:
+    lab.get("/", "admin1", "admin")
+    with lab.database.writing() as session:
+        dataset = a_dataset(session)
+        hidden = a_cell(session, dataset, "plasma_cell", ward="south")
+        shown = a_cell(session, dataset, "hairy_cell", ward="north")
+        pid = an_open_round(
+            session, reviewers=["admin1"], presentation="blind", reviews_per_cell=1, filter={"attribute": "ward:south"}
+        )
+        pids = {name: pid_of(session, cell) for name, cell in (("hidden", hidden), ("shown", shown))}
+        for settled in pids.values():
+            audit.record(session, None, "cell.adjudicate", settled, {"verdict": "label"})
+    told = json.dumps(lab.read("/audit/events", "admin1")) + lab.page("/audit", "admin1")
+    assert pids["shown"] in told
+    assert pids["hidden"] not in told
+    with lab.database.writing() as session:
+        rounds.close_round(session, pid, a_person(session, "admin", "admin"))
+    assert pids["hidden"] in json.dumps(lab.read("/audit/events", "admin1"))
