@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from functools import cache
 from typing import Annotated, Any
 
 import typer
@@ -131,18 +132,24 @@ def rebuild(
     answer(report, as_json, f"{report['cells']:,} cells, {report['changed']:,} changed, digest {report['digest']}")
 
 
-def main() -> None:
-    """Run a command; an error of ours is one line on standard error and exit code 1, wrong use is 2."""
+@cache
+def complete() -> typer.Typer:
+    """The command line with the commands of every room, which are loaded only when a command is run."""
     from app.catalogue import commands as catalogue_commands
     from app.demo import commands as demo_commands
     from app.releases import commands as release_commands
 
-    # What a command prints is its answer; what its parts log is not, and goes where errors go.
-    log.configure(level=logging.WARNING)
     for room in (catalogue_commands, release_commands, demo_commands):
         room.register(app)
+    return app
+
+
+def main() -> None:
+    """Run a command; an error of ours is one line on standard error and exit code 1, wrong use is 2."""
+    # What a command prints is its answer; what its parts log is not, and goes where errors go.
+    log.configure(level=logging.WARNING)
     try:
-        app()
+        complete()()
     except Unavailable as error:
         fail(error, 2)
     except CytoreviewError as error:

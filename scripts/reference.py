@@ -39,9 +39,9 @@ def commands() -> str:
     """Every command with its arguments and options, in the words of its own help."""
     import typer
 
-    from app.cli import app
+    from app.cli import complete
 
-    return "\n" + "".join(map(command, leaves(typer.main.get_command(app), "cytoreview")))
+    return "\n" + "".join(map(command, leaves(typer.main.get_command(complete()), "cytoreview")))
 
 
 def leaves(group: Any, path: str) -> Iterator[tuple[str, Any]]:

@@ -57,7 +57,6 @@ UNDO_BY_PLACE = ("Backspace", "Ctrl+KeyZ", "Cmd+KeyZ")
 
 ACTIONS = (
     everywhere("confirm", "Enter", "Space"),
-    everywhere("confirm_page", "Ctrl+Enter", "Cmd+Enter"),
     Action("undo", ("Backspace", "Ctrl+Z", "Cmd+Z"), UNDO_BY_PLACE, UNDO_BY_PLACE),
     Action("unsure", ("D",), ("KeyV",), ("Period",)),
     Action("unusable", ("X",), ("KeyB",), ("Slash",)),

@@ -239,7 +239,7 @@ def test_a_confirmed_page_is_taken_back_as_one_act_and_its_cells_are_on_the_scre
         work.cell(2).click()
         work.press(KEYS[BAND])
         work.wait_for(23)
-        work.press("Control+Enter")
+        work.press("Enter")
         work.wait_for(24)
         assert work.assignments() != page
         work.press("Control+z")
@@ -305,10 +305,9 @@ def test_a_page_is_worked_through_by_keyboard_alone(browser: Browser, place: Pla
         assert work.selected() == []
         work.press("Control+End", "Space", "Home", "Space")
         assert work.selected() == [17, 24]
-        work.press("Enter", "Enter")
         expect(work.part("main-act-text")).to_have_text("Confirm the remaining 18 as segmented neutrophil")
         work.wait_for(18)
-        work.press("Control+Enter")
+        work.press("Enter")
         work.wait_for(24)
         work.wait_until_saved()
     expected = {pid: [SEGMENTED] for pid in page}
@@ -356,7 +355,6 @@ def test_a_band_selects_what_it_touches_and_adds_with_control(browser: Browser, 
         mouse.down()
         mouse.move(left + 100, top, steps=4)
         mouse.up()
-        work.page.keyboard.up("Control")
         assert work.selected() == [5, 6, 12, 13]
     assert task.said() == {}
 
@@ -508,11 +506,9 @@ def test_a_held_key_confirms_one_page_and_a_second_press_none_before_it_was_look
     with opened(browser, task) as work:
         work.wait_for(24)
         page = work.assignments()
-        work.page.keyboard.down("Control")
         for _ in range(20):
             work.page.keyboard.down("Enter")
         work.page.keyboard.up("Enter")
-        work.page.keyboard.up("Control")
         expect(work.part("page-words")).to_contain_text("page 2")
         work.wait_for(24)
         second = work.assignments()

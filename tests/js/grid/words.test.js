@@ -50,13 +50,12 @@ test("a class at its end says so and leads to the next one", () => {
   ]);
 });
 
-test("Enter and Space confirm no page; Ctrl and Enter together do, and not while they are held", () => {
-  const keymap = gridKeymap([{ name: "monocyte", key: "O" }], {});
-  assert.equal(actionOf(keymap, { key: "Enter", code: "Enter" }), null);
-  assert.equal(actionOf(keymap, { key: " ", code: "Space" }), null);
-  assert.equal(actionOf(keymap, { key: "ArrowLeft", code: "ArrowLeft" }), null);
-  const pressed = { key: "Enter", code: "Enter", ctrlKey: true };
+test("Enter confirms the page, and not while it is held; Space, which selects, confirms nothing", () => {
+  const keymap = gridKeymap([{ name: "monocyte", key: "O" }], { confirm: ["Enter", "Space"] });
+  const pressed = { key: "Enter", code: "Enter" };
   assert.deepEqual(actionOf(keymap, pressed), { action: { type: "confirm_page" }, held: false });
   assert.equal(actionOf(keymap, { ...pressed, repeat: true })?.held, true);
+  assert.equal(actionOf(keymap, { key: " ", code: "Space" }), null);
+  assert.equal(actionOf(keymap, { key: "ArrowLeft", code: "ArrowLeft" }), null);
   assert.deepEqual(actionOf(keymap, { key: "o", code: "KeyO" })?.action, { type: "class", name: "monocyte" });
 });
