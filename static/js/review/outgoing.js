@@ -32,6 +32,8 @@ export class Outgoing {
   #channel;
   #changed;
   #othersWait = false;
+  /** Answers of earlier pages of which it isn't known yet whether an open page sends them. */
+  #found = 0;
   #outbox;
   #tabs;
   #sender;
@@ -77,8 +79,9 @@ export class Outgoing {
     document.addEventListener("visibilitychange", () => document.hidden || this.#askAround());
     const left = await this.#outbox.load();
     this.#othersWait = await this.#outbox.holdsOthers();
+    this.#found = left.filter(({ state }) => state === "waiting").length;
     if (left.length > 0) setTimeout(() => void this.#takeUpOrphans(), soon);
-    if (this.#othersWait) this.#changed();
+    if (this.#othersWait || this.#found > 0) this.#changed();
     return left.map(({ review }) => review).filter(({ about }) => about.round.id === this.#round.id);
   }
 
@@ -116,8 +119,10 @@ export class Outgoing {
     return this.#tabs.taken;
   }
 
+  /** What isn't saved, sent by this page or not. */
   get state() {
-    return this.#sender.state;
+    const { state } = this.#sender;
+    return { ...state, unsaved: state.unsaved + this.#found };
   }
 
   /** Why answers live in this page alone, if they do. */
@@ -144,6 +149,7 @@ export class Outgoing {
   /** What no open page sends is sent by this one. */
   async #takeUpOrphans() {
     const left = await this.#outbox.load();
+    this.#found = 0;
     this.#sender.takeUp(left.filter(({ tab }) => !this.#tabs.isOpen(tab ?? "")));
   }
 
