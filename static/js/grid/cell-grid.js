@@ -15,7 +15,7 @@
  * @property {boolean} broken
  */
 
-import { afterFrame } from "../review/after-frame.js";
+import { onceDrawn } from "../review/frames.js";
 import { touched } from "./band.js";
 import { followPointers } from "./pointing.js";
 import { Selection } from "./selection.js";
@@ -84,7 +84,7 @@ export class CellGrid extends HTMLElement {
       if (view.image && view.image !== image) placed = true;
       this.#drawOption(option, view, place);
     });
-    if (placed) afterFrame(() => this.#paintedNow(views));
+    if (placed) onceDrawn(() => this.#paintedNow(views));
   }
 
   /** The part with its own keyboard. @override */

@@ -6,6 +6,7 @@
  */
 
 import { language, t } from "../i18n.js";
+import { onceDrawn } from "./frames.js";
 import { fittingZoom, nearestZoom, nextZoom, onDevicePixel, panAbout, scaleBar, sizeOnScreen, within, withinRoom, zoomStep } from "./scale.js";
 import { keepView, keptView } from "./view.js";
 
@@ -25,6 +26,7 @@ export class CellViewer extends HTMLElement {
   /** Where the picture's middle is, from the middle of the room. @type {Point} */
   #pan = { x: 0, y: 0 };
   #ring = { shown: false, x: 0.19, y: 0.84 };
+  #room = { width: 0, height: 0, left: 0, top: 0 };
   #paintedAt = Infinity;
   #turned = 0;
   /** Fingers and the mouse on the picture. @type {Map<number, Point>} */
@@ -40,7 +42,10 @@ export class CellViewer extends HTMLElement {
     this.#slider("brightness").value = String(this.#view.brightness);
     this.#slider("contrast").value = String(this.#view.contrast);
     const room = this.#part("room");
-    new ResizeObserver(() => this.#lay()).observe(room);
+    const measured = new ResizeObserver(() => this.#measure() && this.#lay());
+    measured.observe(room);
+    measured.observe(document.documentElement);
+    this.#measure();
     this.#watchPixelRatio();
     room.addEventListener("wheel", (event) => this.#wheelTurned(event), { passive: false });
     for (const type of ["pointerdown", "pointermove", "pointerup", "pointercancel"]) {
@@ -171,13 +176,9 @@ export class CellViewer extends HTMLElement {
   /** A key may only decide on a cell that was seen: the frame with it has to be out. @param {HTMLImageElement} image */
   #waitForPaint(image) {
     this.#paintedAt = Infinity;
-    requestAnimationFrame(() => {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => {
-        if (this.#image === image) this.#paintedAt = performance.now();
-        port1.close();
-      };
-      port2.postMessage(null);
+    onceDrawn(() => {
+      if (this.#image === image) this.#paintedAt = performance.now();
+      this.#measure();
     });
   }
 
@@ -187,9 +188,18 @@ export class CellViewer extends HTMLElement {
     return this.#view.zoom ?? this.#fitting();
   }
 
-  get #room() {
+  /**
+   * Where the room is and how large; asking while something has been changed would have the browser lay out the page
+   * before it has to.
+   *
+   * @returns {boolean} whether anything has moved
+   */
+  #measure() {
     const { clientWidth: width, clientHeight: height } = this.#part("room");
-    return { width, height };
+    const { left, top } = this.#part("room").getBoundingClientRect();
+    const before = this.#room;
+    this.#room = { width, height, left, top };
+    return before.width !== width || before.height !== height || before.left !== left || before.top !== top;
   }
 
   get #size() {
@@ -225,7 +235,7 @@ export class CellViewer extends HTMLElement {
     const size = this.#size;
     const room = this.#room;
     this.#pan = withinRoom(this.#pan, size, room);
-    const { left, top } = this.#part("room").getBoundingClientRect();
+    const { left, top } = room;
     const picture = this.#part("picture");
     // Laid out as large as it is and scaled after, so that no rounding of a layout comes between its pixels and the screen's.
     const natural = this.#natural();
@@ -265,6 +275,7 @@ export class CellViewer extends HTMLElement {
     matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener(
       "change",
       () => {
+        this.#measure();
         this.#lay();
         this.#watchPixelRatio();
       },

@@ -8,6 +8,7 @@
 import { t, tn } from "../i18n.js";
 import { backOff } from "./backoff.js";
 import { headWords, mainAct } from "./head-words.js";
+import { afterFrame } from "./frames.js";
 import { createKeymap } from "./keymap.js";
 import * as notices from "./notices.js";
 import { asSent } from "./outbox.js";
@@ -76,6 +77,7 @@ export class ReviewPage extends Workplace {
   #end = new RoundEnd({ round: this.#data.round, user: this.#data.user.name, changed: () => this.#drawStage() });
   /** The person is looking at the conflicts. */
   #choosing = false;
+  #restIsPlanned = false;
   /** @type {number | undefined} */
   #ticking;
 
@@ -123,7 +125,8 @@ export class ReviewPage extends Workplace {
 
   /** @override @param {Action} action @param {number} at when it was asked for */
   async perform(action, at) {
-    if (action.type !== "more") this.classList.remove("more-open");
+    // Removing a class that isn't there would still have the whole page styled anew, in a frame of its own.
+    if (action.type !== "more" && this.classList.contains("more-open")) this.classList.remove("more-open");
     if (this.#part("reference").perform(action)) return;
     switch (action.type) {
       case "undo":
@@ -469,8 +472,19 @@ export class ReviewPage extends Workplace {
     this.#drawStage();
     this.#drawHead();
     this.#drawProgress();
+    if (this.#restIsPlanned) return;
+    this.#restIsPlanned = true;
+    afterFrame(() => this.#drawRest());
+  }
+
+  /** What may come a frame later than the picture, its label and its number. */
+  #drawRest() {
+    this.#restIsPlanned = false;
+    const item = this.#queue.current?.item;
+    this.#part("reference").cell = item ? { assignment: item.assignment_id, image_url: item.image_url, shown: item.shown_label } : null;
     this.#drawStrip();
-    this.#pictures.want(this.#queue.upcoming(ahead.hold).map((item) => item.image_url));
+    this.#drawTitle();
+    this.#pictures.want(this.#queue.upcoming(ahead.hold).map(({ image_url }) => image_url));
     if (!this.#loading.error) void this.#refill();
   }
 
@@ -583,7 +597,6 @@ export class ReviewPage extends Workplace {
     this.#palette.shown = held && !borderline ? shown : null;
     this.#palette.first = first;
     this.#palette.pairing = borderline;
-    this.#part("reference").cell = held ? { assignment: held.item.assignment_id, image_url: held.item.image_url, shown } : null;
     this.press("borderline", borderline);
     this.press("flag", flag);
     this.press("comment", comment !== "");
@@ -651,6 +664,11 @@ export class ReviewPage extends Workplace {
     this.text("pace", pace === null ? "" : t("{n} s a cell", { n: decimal(pace) }));
     void this.#part("progress").draw();
     /** @type {HTMLProgressElement} */ (this.element("progress")).value = done;
+  }
+
+  #drawTitle() {
+    const { total, done } = this.#whereabouts;
+    const left = Math.max(0, total - done);
     document.title = document.title.replace(/^(\d[\d.,\s]* · )?/, left > 0 ? `${number(left)} · ` : "");
   }
 
