@@ -1,5 +1,7 @@
 """Assembling the application: rooms' routes, the edge, the jobs."""
 
+import os
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache, partial
@@ -38,7 +40,7 @@ from app.review import tasks as review_tasks
 from app.settings import Settings
 from app.web.edge import Edge
 from app.web.problems import install_problem_handlers
-from app.web.templating import SITE
+from app.web.templating import SITE, static_digest
 
 # Routes are tried in this order: those that reviewing asks for all day come first.
 ROUTERS = (
@@ -53,6 +55,7 @@ ROUTERS = (
     releases_pages.router,
     review_pages.router,
 )
+STATIC_DIGEST = re.compile(r"[0-9a-f]{10}")
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]", "::1"]
 
 health = APIRouter(tags=["health"])
@@ -68,13 +71,20 @@ def code_version() -> str:
 
 
 class Static(StaticFiles):
-    """Files whose address carries their digest may be kept for ever; others are asked for again."""
+    """Files below the digest of them all may be kept for ever; below another or none they are asked for again."""
+
+    def get_path(self, scope: Scope) -> str:
+        """The file's path below the folder; a digest in front of it is no folder."""
+        first, _, rest = super().get_path(scope).partition(os.sep)
+        return rest if STATIC_DIGEST.fullmatch(first) else os.path.join(first, rest)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        kept = b"public, max-age=31536000, immutable" if b"v=" in scope["query_string"] else b"no-cache"
+        is_current = f"/{static_digest()}/" in scope.get("path", "")
 
         async def send_with_age(message: Any) -> None:
             if message["type"] == "http.response.start":
+                is_kept = is_current and message["status"] < 400
+                kept = b"public, max-age=31536000, immutable" if is_kept else b"no-cache"
                 message["headers"] = [*message["headers"], (b"cache-control", kept)]
             await send(message)
 

@@ -111,7 +111,7 @@ def one_page(browser: "Browser", stage: Stage, label: str) -> tuple[float, float
         complete = float(page.evaluate(COMPLETE))
         page.evaluate(STANDS, str(CELLS))
         page.wait_for_load_state("networkidle")
-        page.keyboard.press("Control+Enter")
+        page.keyboard.press("Enter")
         return complete, float(page.evaluate(SAVED))
 
 

@@ -18,8 +18,8 @@ from bench.stage import Stage
 
 CELLS = 300
 RUNS = 3
-BETWEEN = 120
-"""Milliseconds between two presses: faster than anybody looks."""
+BETWEEN = 250
+"""Milliseconds between two presses: four cells a second, faster than anybody judges for long."""
 DELAY = 300
 """Milliseconds that are added to every answer."""
 FRAME = 1000 / 60

@@ -13,7 +13,7 @@ from app.web.speech import LANGUAGES, SITE, language_of, speech
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["SITE", "asset", "environment", "page"]
+__all__ = ["SITE", "asset", "environment", "page", "static_digest"]
 
 
 class Visitor(Protocol):
@@ -30,10 +30,19 @@ class Visitor(Protocol):
 
 
 @cache
+def static_digest() -> str:
+    """Ten digits that change with any static file."""
+    hashed = hashlib.sha256()
+    files = (file for file in (SITE / "static").rglob("*") if file.is_file())
+    for file in sorted(files):
+        hashed.update(file.relative_to(SITE).as_posix().encode() + b"\0" + file.read_bytes())
+    return hashed.hexdigest()[:10]
+
+
 def asset(path: str) -> str:
-    """The address of a static file, with its digest, so that a browser may keep it for ever."""
-    digest = hashlib.sha256((SITE / "static" / path).read_bytes()).hexdigest()[:10]
-    return f"/static/{path}?v={digest}"
+    """The address of a static file below the digest of them all: a browser may keep it for ever, and what it imports by
+    a relative path as well."""
+    return f"/static/{static_digest()}/{path}"
 
 
 @cache
