@@ -238,6 +238,7 @@ def test_a_confirmed_page_is_taken_back_as_one_act_and_its_cells_are_on_the_scre
         page = work.assignments()
         work.cell(2).click()
         work.press(KEYS[BAND])
+        expect(work.cell(2)).to_contain_text("→ Band")
         work.wait_for(23)
         work.press("Enter")
         work.wait_for(24)
