@@ -136,11 +136,13 @@ def rebuild(
 def complete() -> typer.Typer:
     """The command line with the commands of every room, which are loaded only when a command is run."""
     from app.catalogue import commands as catalogue_commands
+    from app.consensus import commands as consensus_commands
     from app.demo import commands as demo_commands
     from app.releases import commands as release_commands
 
     for room in (catalogue_commands, release_commands, demo_commands):
         room.register(app)
+    consensus_commands.register(app, consensus)
     return app
 
 

@@ -1,0 +1,1 @@
+"""How good the labels are: what people and pictures tell about them."""
