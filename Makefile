@@ -8,7 +8,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo test check format bench wheel reference messages lock parts clean
+.PHONY: help setup demo test oracles check format bench wheel reference messages lock parts clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)$$/\1 \2/p' $(MAKEFILE_LIST) | \
@@ -23,6 +23,9 @@ demo: .venv/.runtime ## Serve a demonstration from .demo/ (DATA=folder imports y
 test: parts setup check ## Set everything up and run all that CI runs
 	$(BIN)/python -m pytest
 	node --test $$(find tests/js -name '*.test.js')
+
+oracles: .oracles/.installed ## Hold the statistics against well-kept libraries, in an environment of their own
+	.oracles/bin/python -m pytest -c oracles/pytest.ini oracles
 
 check: .venv/.development node_modules/.installed ## Run every check of the code that runs no test
 	$(BIN)/ruff check
@@ -55,9 +58,10 @@ lock: ## Lock the dependencies anew after a change of their ranges (needs uv; UP
 	$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml --output-file requirements/base.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --group dev --constraint requirements/base.txt --output-file requirements/dev.txt
 	$(LOCK) $(if $(UPGRADE),--upgrade) --group build --output-file requirements/build.txt
+	$(LOCK) $(if $(UPGRADE),--upgrade) --group oracles --output-file requirements/oracles.txt
 
 clean: ## Remove what was built; .demo/ and its reviews stay
-	rm -rf .venv build node_modules dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .oracles build node_modules dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 parts:
 	@scripts/install_parts chromium postgresql node
@@ -77,6 +81,12 @@ parts:
 	@echo "Adding what tests and checks need"
 	@$(PIP) --require-hashes --requirement requirements/dev.txt
 	@$(BUILD) $(PIP) --no-deps --no-build-isolation --editable client
+	@touch $@
+
+.oracles/.installed: requirements/oracles.txt
+	@echo "Building the environment of the libraries that the statistics are held against"
+	@test -x .oracles/bin/python || $(PYTHON) -m venv .oracles
+	@.oracles/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement $<
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json

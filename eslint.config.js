@@ -3,7 +3,7 @@ import globals from "globals";
 
 export default [
   { files: ["static/js/**/*.js", "tests/js/**/*.js"] },
-  { ignores: [".venv/", ".demo/", "build/", "dist/", "node_modules/"] },
+  { ignores: [".venv/", ".oracles/", ".demo/", "build/", "dist/", "node_modules/"] },
   js.configs.recommended,
   {
     rules: {

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import answering, corpus, grid, importing, keying, starting
+from bench import answering, corpus, grid, importing, keying, simulations, starting, suspicion
 from bench.figures import Figure, machine, table, write
 from bench.processes import ROOT, Server, answer, imported, serving
 from bench.stage import Stage, staged
@@ -25,7 +25,7 @@ ANSWERS: dict[str, Callable[[Stage, Server], list[Figure]]] = {
     "memory": lambda stage, _: keying.memory(stage),
     "grid": lambda stage, _: grid.grid_page(stage),
 }
-ALONE = ("size", "start", "first-cells", "import")
+ALONE = ("size", "start", "simulations", "first-cells", "import", "suspicion")
 
 
 def main() -> None:
@@ -59,13 +59,15 @@ def measured(work: Path, given: Path | None, scale: float, chosen: Sequence[str]
 
     measure("size", starting.footprint)
     measure("start", lambda: starting.starts(work))
-    if not set(chosen) - {"size", "start"}:
+    measure("simulations", lambda: [*simulations.simulations(), *simulations.a_million()])
+    if not set(chosen) - {"size", "start", "simulations"}:
         return figures, "no corpus"
     folder = given or corpus.cached(scale)
     files, size = corpus.warm(folder)
     print(f"{files:,} files, {size / 1e9:.2f} GB in {folder}", flush=True)
     measure("first-cells", lambda: importing.first_cells(work, folder))
     measure("import", lambda: importing.imports(work, folder, files))
+    measure("suspicion", lambda: suspicion.ranking(folder))
     if set(chosen) & set(ANSWERS):
         answers(work, folder, measure)
     return figures, f"{files:,} files, {size / 1e9:.2f} GB"

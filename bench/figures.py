@@ -12,20 +12,25 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Target:
-    """What a figure must reach: a bound on itself, or on its ratio to the floor."""
+    """What a figure must reach: a bound on itself, or on its ratio to the floor, or nearness to it."""
 
     bound: float
     of_floor: bool = False
     at_least: bool = False
+    within: float | None = None
 
     def is_met(self, value: float, floor: float | None) -> bool:
         """Whether a figure reaches it."""
         if self.of_floor:
             assert floor is not None
             value /= floor
+        if self.within is not None:
+            return abs(value - self.bound) <= self.within + 1e-9
         return value >= self.bound if self.at_least else value <= self.bound
 
     def __str__(self) -> str:
+        if self.within is not None:
+            return f"{self.bound - self.within:g} to {self.bound + self.within:g}"
         return f"{'≥' if self.at_least else '≤'} {self.bound:g}{' ×' if self.of_floor else ''}"
 
 
@@ -71,6 +76,16 @@ class Figure:
 def at_most(bound: float) -> Target:
     """A bound that must not be passed."""
     return Target(bound)
+
+
+def at_least(bound: float) -> Target:
+    """A bound that must be reached."""
+    return Target(bound, at_least=True)
+
+
+def about(value: float, within: float) -> Target:
+    """A value and how far from it a figure may be."""
+    return Target(value, within=within)
 
 
 def at_most_floors(bound: float) -> Target:
