@@ -147,15 +147,26 @@ def wrong_label(named: Container[int], shown: Mapping[int, int], random: Random)
     return random.choices(wrong, [shown[label] for label in wrong])[0] if wrong else None
 
 
-def lapsed_repeats(queue: Sequence[Place]) -> list[int]:
-    """The indexes of repeats whose first showing is gone from the queue, or has come too near to them."""
-    distance = least_distance(len(queue))
-    first = {place.cell: at for at, place in enumerate(queue) if place.kind != Kind.REPEAT}
-    return [
-        at
-        for at, place in enumerate(queue)
-        if place.kind == Kind.REPEAT and (place.cell not in first or at - first[place.cell] < distance)
-    ]
+def lapsed_repeats(queue: Sequence[Place], stays: Container[int] = frozenset()) -> list[int]:
+    """The indexes of repeats whose first showing is gone from the queue, or has come too near to them.
+
+    A repeat that goes brings others nearer to their first showing, so it is asked again until none goes. Those in
+    ``stays`` were answered and are part of the queue whatever their distance.
+    """
+    kept = list(range(len(queue)))
+    while True:
+        distance = least_distance(len(kept))
+        first = {queue[index].cell: at for at, index in enumerate(kept) if queue[index].kind != Kind.REPEAT}
+        lapsing = {
+            index
+            for at, index in enumerate(kept)
+            if queue[index].kind == Kind.REPEAT
+            and index not in stays
+            and (queue[index].cell not in first or at - first[queue[index].cell] < distance)
+        }
+        if not lapsing:
+            return sorted(set(range(len(queue))) - set(kept))
+        kept = [index for index in kept if index not in lapsing]
 
 
 def in_rounds_of_positions(queues: Mapping[int, list[Place]], first_positions: Mapping[int, int]) -> Iterator[Planned]:

@@ -277,8 +277,9 @@ def lapse_repeats(session: Writing, round_id: int, reviewer: int) -> None:
         .where(Assignment.round == round_id, Assignment.reviewer == reviewer, Assignment.moved.is_(False))
         .order_by(Assignment.position)
     ).all()
-    lapsed = lapsed_repeats([Place(row.cell, Kind(row.kind)) for row in rows])
-    skip_for_good(session, round_id, [rows[at].id for at in lapsed if rows[at].state == AssignmentState.PENDING])
+    answered = {at for at, row in enumerate(rows) if row.state != AssignmentState.PENDING}
+    lapsed = lapsed_repeats([Place(row.cell, Kind(row.kind)) for row in rows], answered)
+    skip_for_good(session, round_id, [rows[at].id for at in lapsed])
 
 
 def skip_for_good(session: Writing, round_id: int, assignments: Sequence[int]) -> None:

@@ -97,6 +97,29 @@ def test_a_repeat_to_which_its_first_showing_has_come_near_lapses() -> None:
     assert lapsed_repeats(queue) == [300]
 
 
+@given(cells=st.integers(1, 300), repeats=SHARES, seed=st.integers(0, 2**31), data=st.data())
+def test_whatever_is_given_away_the_repeats_that_stay_keep_their_distance(
+    cells: int, repeats: float, seed: int, data: st.DataObject
+) -> None:
+    given_away = data.draw(st.sets(st.integers(0, cells - 1)))
+    queue = [
+        place for place in a_queue(cells, repeats, 0, seed) if place.kind == Kind.REPEAT or place.cell not in given_away
+    ]
+    lapsed = set(lapsed_repeats(queue))
+    left = [place for at, place in enumerate(queue) if at not in lapsed]
+    firsts = {place.cell: at for at, place in enumerate(left) if place.kind == Kind.FIRST}
+    for at, place in enumerate(left):
+        if place.kind == Kind.REPEAT:
+            assert at - firsts[place.cell] >= least_distance(len(left))
+    assert len(left) - len(firsts) == sum(place.kind == Kind.REPEAT for place in left)
+
+
+def test_a_repeat_that_was_answered_stays_however_near_it_came() -> None:
+    queue = [Place(0), Place(1), Place(2), Place(2, Kind.REPEAT), Place(0, Kind.REPEAT), Place(3)]
+    assert lapsed_repeats(queue) == [3]
+    assert lapsed_repeats(queue, stays={3}) == []
+
+
 def test_forty_thousand_cells_for_two_have_all_their_repeats() -> None:
     queues = plan_assignments(range(41_621), (1, 2), 2, "shuffled", 5)
     filled = [filled_queue(queue, [], 0.05, frozenset(), Random(at)) for at, queue in queues.items()]
