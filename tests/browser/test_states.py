@@ -289,11 +289,7 @@ def lab(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield made
 
 
-LOOKED_AT = SIZES if os.environ.get("SCREENSHOTS") else ("1440x900", "390x844")
-"""Every size where the pictures are to be looked at; else the two that differ most."""
-
-
-@pytest.fixture(scope="module", params=LOOKED_AT)
+@pytest.fixture(scope="module", params=SIZES)
 def window(request: pytest.FixtureRequest, browser: Browser) -> Iterator[tuple[str, BrowserContext]]:
     """A browser window of one size."""
     size: str = request.param
