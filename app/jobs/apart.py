@@ -52,8 +52,8 @@ def run_apart(module: str, order: Mapping[str, Any], progress: Progress) -> dict
         raise Unavailable(told["error"])
     if "report" not in told:
         raise Unavailable(
-            f"The process that calculates ended with code {other.returncode}. The server's log says more; trying "
-            "again goes on where it stopped."
+            f"The process that does it ended with code {other.returncode}. The server's log says more. Try again: "
+            "nothing is lost."
         )
     report: dict[str, Any] = told["report"]
     return report
