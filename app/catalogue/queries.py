@@ -1,11 +1,11 @@
 """Reading datasets, their counters, and where the pictures of a cell lie."""
 
 from collections import Counter as Tally
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import bindparam, exists, func, select
 
 from app.catalogue.errors import OriginalUnavailable, UnknownDataset
 from app.catalogue.models import LABELS_DIFFER, Cell, CellFeature, Counter, Dataset, FeatureSpace, Occurrence, Source
@@ -134,29 +134,42 @@ class PictureSource:
     originals: tuple[Original, ...]
 
 
+ORIGINALS = (
+    select(
+        Cell.id,
+        Cell.pixel_sha256,
+        Cell.width,
+        Cell.height,
+        Occurrence.file_sha256,
+        Source.root,
+        Source.name,
+        Occurrence.path,
+        Source.copied,
+    )
+    .join(Occurrence, Occurrence.cell == Cell.id)
+    .join(Source, Source.id == Occurrence.source)
+    .where(Cell.id.in_(bindparam("cells", expanding=True)))
+    .order_by(Cell.id, Occurrence.id)
+)
+
+
+def picture_sources(session: Reading, cells: Sequence[int]) -> dict[int, PictureSource]:
+    """What cells' pictures are made from (primary key, then ix_occurrence_cell), oldest file first."""
+    found: dict[int, PictureSource] = {}
+    rows = session.execute(ORIGINALS, {"cells": list(cells)})
+    for cell, pixel_sha256, width, height, file_sha256, root, name, path, copied in rows:
+        before = found[cell].originals if cell in found else ()
+        originals = (*before, Original(bytes(file_sha256), root, name, path, copied))
+        found[cell] = PictureSource(bytes(pixel_sha256), width, height, originals)
+    return found
+
+
 def picture_source(session: Reading, cell_id: int) -> PictureSource:
-    """What a cell's picture is made from (primary key, then ix_occurrence_cell), oldest file first."""
-    rows = session.execute(
-        select(
-            Cell.pixel_sha256,
-            Cell.width,
-            Cell.height,
-            Occurrence.file_sha256,
-            Source.root,
-            Source.name,
-            Occurrence.path,
-            Source.copied,
-        )
-        .join(Occurrence, Occurrence.cell == Cell.id)
-        .join(Source, Source.id == Occurrence.source)
-        .where(Cell.id == cell_id)
-        .order_by(Occurrence.id)
-    ).all()
-    if not rows:
+    """What a cell's picture is made from."""
+    found = picture_sources(session, [cell_id])
+    if not found:
         raise OriginalUnavailable
-    pixel_sha256, width, height = rows[0][:3]
-    originals = tuple(Original(bytes(row[3]), *row[4:]) for row in rows)
-    return PictureSource(bytes(pixel_sha256), width, height, originals)
+    return found[cell_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,30 +186,7 @@ def unmeasured(session: Reading, dataset_id: int, version: int, after: int, limi
     ids = session.execute(
         select(Cell.id).where(Cell.dataset == dataset_id, Cell.id > after, ~known).order_by(Cell.id).limit(limit)
     ).scalars()
-    wanted = list(ids)
-    rows = session.execute(
-        select(
-            Cell.id,
-            Cell.pixel_sha256,
-            Cell.width,
-            Cell.height,
-            Occurrence.file_sha256,
-            Source.root,
-            Source.name,
-            Occurrence.path,
-            Source.copied,
-        )
-        .join(Occurrence, Occurrence.cell == Cell.id)
-        .join(Source, Source.id == Occurrence.source)
-        .where(Cell.id.in_(wanted))
-        .order_by(Cell.id, Occurrence.id)
-    )
-    found: dict[int, PictureSource] = {}
-    for cell, pixel_sha256, width, height, file_sha256, root, name, path, copied in rows:
-        original = Original(bytes(file_sha256), root, name, path, copied)
-        before = found[cell].originals if cell in found else ()
-        found[cell] = PictureSource(bytes(pixel_sha256), width, height, (*before, original))
-    return [Unmeasured(cell, source) for cell, source in found.items()]
+    return [Unmeasured(cell, source) for cell, source in picture_sources(session, ids.all()).items()]
 
 
 @dataclass(frozen=True, slots=True)
