@@ -13,6 +13,7 @@ from app.accounts import queries
 from app.accounts.errors import MissingCsrf, NotSignedIn, RoleTooLow
 from app.accounts.models import Role
 from app.accounts.people import Person
+from app.database import Text
 from app.web.dependencies import the_database
 from app.web.glance import glance
 
@@ -59,7 +60,7 @@ class Door:
 class FormDoor(Door):
     """A door for HTML forms, which carry the page's token in a field."""
 
-    async def __call__(self, request: Request, csrf_token: Annotated[str, Form()] = "") -> Person:
+    async def __call__(self, request: Request, csrf_token: Annotated[Text, Form()] = "") -> Person:
         person, by_cookie = await identify(request)
         if by_cookie:
             check_csrf(person, csrf_token)

@@ -44,7 +44,7 @@ class NewDataset(DatasetFields):
 
     name: Name
     slug: Slug | None = Field(None, description="Its address; made from the name where none is given.")
-    label_set: str = Field("mll23", max_length=60)
+    label_set: Annotated[Text, words(60)] = "mll23"
 
 
 class DatasetChanges(DatasetFields):
@@ -54,7 +54,7 @@ class DatasetChanges(DatasetFields):
 
     name: Name = ""
     slug: Slug = ""
-    label_set: str = Field("", max_length=60)
+    label_set: Annotated[Text, words(60)] = ""
 
 
 class DatasetAnswer(BaseModel):

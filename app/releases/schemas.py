@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.catalogue.schemas import JobAnswer
+from app.database import Text
 
 ReleaseNumber = Annotated[int, Field(ge=1, lt=2**31)]
 """A release's number in its dataset."""
@@ -25,7 +26,7 @@ class NewRelease(BaseModel):
         extra="forbid", json_schema_extra={"example": {"rule": "majority", "formats": ["csv"], "names": False}}
     )
 
-    rule: Annotated[str | None, Field(description="`majority` or `unanimous`; the dataset's unless given.")] = None
+    rule: Annotated[Text | None, Field(description="`majority` or `unanimous`; the dataset's unless given.")] = None
     threshold: Annotated[float | None, Field(gt=0, le=1, description="A parameter of rules that weigh reviewers.")] = (
         None
     )

@@ -30,7 +30,7 @@ class CellFilter(BaseModel):
 
     round: Annotated[Text | None, Field(description="Cells that this round covers.")] = None
     given_label: Annotated[
-        str | None,
+        Text | None,
         Field(description="Cells with this given label; several joined by commas; `none`: without one."),
     ] = None
     label: Annotated[Text | None, Field(description="Cells whose consensus is this class, alone or in a pair.")] = None
@@ -41,7 +41,7 @@ class CellFilter(BaseModel):
     born_disputed: Annotated[bool | None, Field(description="Cells whose given labels differ, or not.")] = None
     reviewer: Annotated[Text | None, Field(description="Cells that this person reviewed.")] = None
     pair: Annotated[
-        str | None,
+        Text | None,
         Field(description="Cells between these two, joined by a comma: classes, `unusable` or `unsure`."),
     ] = None
     attribute: Annotated[Text | None, Field(description="Cells with this attribute: `name:value`.")] = None

@@ -3,13 +3,15 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import requests
 import schemathesis
+from fastapi.routing import APIRoute, iter_route_contexts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
 from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
@@ -156,3 +158,36 @@ def test_no_request_made_up_from_the_document_is_a_defect(
     assert defects == []
     assert 401 not in answered
     assert {200, 422} <= answered
+
+
+def models_in(kind: Any) -> Iterator[type[BaseModel]]:
+    """The models that an annotation is made of."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield kind
+        for field in kind.model_fields.values():
+            yield from models_in(field.annotation)
+    for part in get_args(kind):
+        yield from models_in(part)
+
+
+def takes(model: type[BaseModel], name: str, value: str) -> bool:
+    """Whether a model accepts this text in a field, whatever else it needs."""
+    try:
+        model.model_validate({name: value})
+    except ValidationError as error:
+        return all(one["loc"][0] != name for one in error.errors())
+    return True
+
+
+def test_no_text_of_a_body_may_hold_what_a_database_can_not_keep(sqlite_database: Database, tmp_path: Path) -> None:
+    blobs = BlobStore((tmp_path / "blobs").as_uri())
+    application = create_application(Settings(home=tmp_path), sqlite_database, blobs)
+    bodies = [
+        context.route.body_field.field_info.annotation
+        for context in iter_route_contexts(application.routes)
+        if isinstance(context.route, APIRoute) and context.route.body_field
+    ]
+    fields = {(model, name) for body in bodies for model in models_in(body) for name in model.model_fields}
+    texts = [(model, name) for model, name in fields if takes(model, name, "a")]
+    assert len(texts) > 15
+    assert [f"{model.__name__}.{name}" for model, name in texts if takes(model, name, "a\0")] == []
