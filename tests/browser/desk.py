@@ -1,8 +1,6 @@
 """A reviewer's desk for tests of what must never happen: cells enough for a long sitting, and a witness in the page who
 notes, for every key, which picture was on the screen when it was pressed."""
 
-import itertools
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,23 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from playwright.sync_api import BrowserContext, Page
-from sqlalchemy import select
 
-from app.accounts import service as account_service
-from app.catalogue.importing import import_files
-from app.catalogue.origins import open_origin
-from app.catalogue.service import find_or_make_dataset
 from app.database import Database
-from app.demo.drawing import draw_cell, tiff
-from app.labels.labelset import load_builtin
-from app.review.models import Assignment, Review, Round
+from tests.browser import house
+from tests.browser.house import MLL23, a_round_of_ones_own, draw_grained, recorded
 from tests.browser.screens import KEYS, Workplace, sign_in
-from tests.factories import PASSWORD, an_open_round
-from tests.serving import Server, running_server
+from tests.factories import PASSWORD
+from tests.serving import Server
 
-MLL23 = load_builtin("mll23")
 CELLS = 200
 DRAWINGS = 4
 LABEL = "neutrophil_segmented"
@@ -50,7 +40,6 @@ WITNESS = """() => {
   requestAnimationFrame(look);
   addEventListener("keydown", ({ key, repeat }) => repeat || window.pressed(key, painted), { capture: true });
 }"""
-numbers = itertools.count(1)
 
 
 @dataclass
@@ -83,11 +72,7 @@ class Desk:
 
     def task(self, presentation: str = "blind") -> "Task":
         """A round of one reviewer's over all cells."""
-        reviewer = f"reviewer{next(numbers)}"
-        with self.database.writing() as session:
-            account_service.create_user(session, reviewer, "reviewer", PASSWORD)
-            round = an_open_round(session, "cells", [reviewer], presentation=presentation)
-        return Task(self, round, reviewer)
+        return Task(self, *a_round_of_ones_own(self.database, presentation))
 
 
 @dataclass(frozen=True)
@@ -111,23 +96,7 @@ class Task:
 
     def reviews(self) -> list[Any]:
         """Everything that was recorded, in order."""
-        with self.desk.database.reading() as session:
-            return list(
-                session.execute(
-                    select(
-                        Assignment.pid,
-                        Assignment.position,
-                        Review.uuid,
-                        Review.verdict,
-                        Review.label,
-                        Review.supersedes,
-                    )
-                    .join_from(Review, Assignment, Review.assignment == Assignment.id)
-                    .join(Round, Review.round == Round.id)
-                    .where(Round.pid == self.round)
-                    .order_by(Review.id)
-                )
-            )
+        return recorded(self.desk.database, self.round)
 
     def check(self, witness: Witness, decided: int) -> None:
         """So many cells have an answer: none lost, none doubled, each on the screen when its key was pressed."""
@@ -154,27 +123,9 @@ def sweep(work: Workplace, cells: int, start: int = 0) -> None:
         work.see_or_end()
 
 
-def drawn_cells(folder: Path) -> Path:
-    """Pictures of one class: few drawings with much grain."""
-    (folder / LABEL).mkdir(parents=True)
-    drawings = [draw_cell(LABEL, np.random.default_rng([11, number])) for number in range(DRAWINGS)]
-    for index in range(CELLS):
-        grain = np.random.default_rng([13, index]).integers(0, 7, drawings[0].shape, np.uint8)
-        picture = np.minimum(drawings[index % DRAWINGS], 249) + grain
-        (folder / LABEL / f"{LABEL}_{index:04}.TIF").write_bytes(tiff(picture, "raw"))
-    return folder
-
-
 @contextmanager
 def furnished(migrated_sqlite: Path, home: Path) -> Iterator[Desk]:
-    """A desk in this folder."""
-    cells = drawn_cells(home / "cells")
-    shutil.copy(migrated_sqlite, home / "cytoreview.db")
-    address = f"sqlite:///{home / 'cytoreview.db'}"
-    database = Database(address)
-    with database.writing() as session:
-        dataset, _ = find_or_make_dataset(session, "cells", MLL23, 11.52)
-    import_files(database, open_origin(cells), dataset, MLL23, blobs_url=(home / "blobs").as_uri(), processes=0)
-    with running_server(home, address) as server:
+    """A desk in this folder, over pictures of one class."""
+    draw_grained(home / "cells", LABEL, CELLS, DRAWINGS)
+    with house.furnished(migrated_sqlite, home, home / "cells") as (server, database):
         yield Desk(server, database)
-    database.close()

@@ -1,8 +1,6 @@
 """A server with two dozen drawn cells, and rounds of one reviewer over them."""
 
 import hashlib
-import itertools
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,32 +9,16 @@ from typing import Any
 
 import numpy as np
 from playwright.sync_api import Browser
-from sqlalchemy import select
 
-from app.accounts import service as account_service
-from app.catalogue.importing import import_files
-from app.catalogue.measuring import measure
-from app.catalogue.models import Cell
-from app.catalogue.origins import open_origin
-from app.catalogue.service import find_or_make_dataset
 from app.database import Database
 from app.demo.drawing import draw_cell, tiff
-from app.labels.labelset import load_builtin
-from app.review.models import Assignment, Review, Round
 from tests.browser.corpus import LABELS
+from tests.browser.house import MLL23, a_round_of_ones_own, class_name, furnished, recorded
 from tests.browser.screens import Workplace, sign_in, watched
-from tests.factories import PASSWORD, an_open_round
-from tests.serving import Server, running_server
+from tests.factories import PASSWORD
+from tests.serving import Server
 
-MLL23 = load_builtin("mll23")
 OF_EACH = 2
-PHONE: dict[str, Any] = {
-    "viewport": {"width": 390, "height": 844},
-    "has_touch": True,
-    "is_mobile": True,
-    "device_scale_factor": 2,
-}
-numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -57,43 +39,15 @@ class Laboratory:
 
     def task(self, presentation: str = "sighted", **settings: Any) -> Task:
         """A round of a reviewer who has no other."""
-        reviewer = f"reviewer{next(numbers)}"
-        with self.database.writing() as session:
-            account_service.create_user(session, reviewer, "reviewer", PASSWORD)
-            round = an_open_round(session, "cells", [reviewer], presentation=presentation, **settings)
-        return Task(round, reviewer)
+        return Task(*a_round_of_ones_own(self.database, presentation, **settings))
 
     def reviews(self, task: Task) -> list[Any]:
         """Everything that was recorded in a round, in order."""
-        statement = (
-            select(
-                Cell.pixel_sha256,
-                Review.uuid,
-                Review.verdict,
-                Review.label,
-                Review.shown_label,
-                Review.presentation,
-                Review.supersedes,
-                Review.comment,
-                Assignment.state,
-            )
-            .join(Round, Review.round == Round.id)
-            .join(Cell, Review.cell == Cell.id)
-            .join(Assignment, Review.assignment == Assignment.id)
-            .where(Round.pid == task.round)
-            .order_by(Review.id)
-        )
-        with self.database.reading() as session:
-            return list(session.execute(statement))
+        return recorded(self.database, task.round)
 
     def answers(self, task: Task) -> list[tuple[str, str | None]]:
         """Which cell got which class, or which verdict without one, in order."""
         return [(row.pixel_sha256.hex(), class_name(row.label) or row.verdict) for row in self.reviews(task)]
-
-
-def class_name(index: int | None) -> str | None:
-    """A class by its name."""
-    return None if index is None else MLL23[index].name
 
 
 def title(label: str) -> str:
@@ -109,7 +63,6 @@ def another(label: str) -> str:
 @contextmanager
 def laboratory(migrated_sqlite: Path, home: Path, measured: bool = False) -> Iterator[Laboratory]:
     """Two cells of each of a dozen classes, and one picture that is filed under two."""
-    shutil.copy(migrated_sqlite, home / "cytoreview.db")
     given: dict[str, tuple[str, ...]] = {}
     for number, labels in enumerate([*((label,) for label in LABELS * OF_EACH), LABELS[:2]]):
         picture = draw_cell(labels[0], np.random.default_rng([41, number]))
@@ -118,17 +71,8 @@ def laboratory(migrated_sqlite: Path, home: Path, measured: bool = False) -> Ite
             path = home / "cells" / label / f"{label}_{number:04}.TIF"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(tiff(picture, "raw"))
-    address = f"sqlite:///{home / 'cytoreview.db'}"
-    database = Database(address)
-    with database.writing() as session:
-        dataset, _ = find_or_make_dataset(session, "cells", MLL23, 11.52)
-    origin = open_origin(home / "cells")
-    import_files(database, origin, dataset, MLL23, blobs_url=(home / "blobs").as_uri(), processes=0)
-    if measured:
-        measure(database, (home / "blobs").as_uri(), dataset.id, lambda done, total: None)
-    with running_server(home, address) as server:
+    with furnished(migrated_sqlite, home, home / "cells", measured) as (server, database):
         yield Laboratory(server, database, given)
-    database.close()
 
 
 @contextmanager

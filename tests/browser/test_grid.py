@@ -1,8 +1,6 @@
 """The grid: a page of cells of one class is confirmed at once but for what is something else, and all of it can be
 taken back. Whatever was done on the page is in the database afterwards, once, and nothing else is."""
 
-import itertools
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,34 +11,22 @@ from typing import Any
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Route, expect
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from app.accounts import service as account_service
-from app.accounts.models import User
-from app.catalogue.importing import import_files
-from app.catalogue.origins import open_origin
-from app.catalogue.service import find_or_make_dataset
 from app.database import Database
 from app.demo.drawing import draw_cell, tiff
-from app.labels.labelset import load_builtin
-from app.review.models import Assignment, Review, Round
+from app.review.models import Assignment, Round
+from tests.browser.house import MLL23, PHONE, a_round_of_ones_own, draw_grained, furnished, recorded
 from tests.browser.screens import KEYS, Workplace, scrolls_sideways, sign_in, watched
-from tests.factories import PASSWORD, an_open_round
-from tests.serving import Server, running_server
+from tests.factories import PASSWORD
+from tests.serving import Server
 
-MLL23 = load_builtin("mll23")
 SEGMENTED, BAND, MONOCYTE = "neutrophil_segmented", "neutrophil_band", "monocyte"
 CELLS = {SEGMENTED: 130, BAND: 6, MONOCYTE: 2}
 BORN_DISPUTED = 1
 DRAWINGS = 3
 WIDE = {"width": 1920, "height": 1300}
 """A window in which a hundred cells need no scrolling."""
-PHONE: dict[str, Any] = {
-    "viewport": {"width": 390, "height": 844},
-    "has_touch": True,
-    "is_mobile": True,
-    "device_scale_factor": 2,
-}
 STANDS = """() => new Promise((resolve) => {
   const look = () => {
     if (performance.now() > document.querySelector("grid-page").mayConfirmFrom) resolve();
@@ -49,18 +35,12 @@ STANDS = """() => new Promise((resolve) => {
   look();
 })"""
 """Waits until the page has stood long enough to be confirmed."""
-numbers = itertools.count(1)
 
 
 def drawn_cells(folder: Path) -> Path:
     """Pictures of three classes, few drawings with much grain, and one picture that is filed under two classes."""
     for label, count in CELLS.items():
-        (folder / label).mkdir(parents=True)
-        drawings = [draw_cell(label, np.random.default_rng([5, number])) for number in range(DRAWINGS)]
-        for index in range(count):
-            grain = np.random.default_rng([7, index]).integers(0, 7, drawings[0].shape, np.uint8)
-            picture = np.minimum(drawings[index % DRAWINGS], 249) + grain
-            (folder / label / f"{label}_{index:04}.TIF").write_bytes(tiff(picture, "raw"))
+        draw_grained(folder, label, count, DRAWINGS)
     disputed = tiff(draw_cell(BAND, np.random.default_rng(99)), "raw")
     for label in (SEGMENTED, BAND):
         (folder / label / f"{label}_9999.TIF").write_bytes(disputed)
@@ -76,12 +56,7 @@ class Place:
 
     def task(self, presentation: str = "sighted", size: int = 60) -> "Task":
         """A round of one reviewer's over all cells, who has so many cells on a page of the grid."""
-        reviewer = f"reviewer{next(numbers)}"
-        with self.database.writing() as session:
-            account_service.create_user(session, reviewer, "reviewer", PASSWORD)
-            session.execute(update(User).where(User.name == reviewer).values(settings={"grid_page": size}))
-            round = an_open_round(session, "cells", [reviewer], presentation=presentation)
-        return Task(self, round, reviewer)
+        return Task(self, *a_round_of_ones_own(self.database, presentation, {"grid_page": size}))
 
 
 @dataclass(frozen=True)
@@ -94,27 +69,7 @@ class Task:
 
     def reviews(self) -> list[Any]:
         """Everything that was recorded, in order."""
-        with self.place.database.reading() as session:
-            return list(
-                session.execute(
-                    select(
-                        Assignment.pid,
-                        Assignment.state,
-                        Review.uuid,
-                        Review.verdict,
-                        Review.label,
-                        Review.shown_label,
-                        Review.mode,
-                        Review.presentation,
-                        Review.seconds,
-                        Review.supersedes,
-                    )
-                    .join_from(Review, Assignment, Review.assignment == Assignment.id)
-                    .join(Round, Review.round == Round.id)
-                    .where(Round.pid == self.round)
-                    .order_by(Review.id)
-                )
-            )
+        return recorded(self.place.database, self.round)
 
     def said(self) -> dict[str, list[str]]:
         """What was said of each assignment, in order: a class, or another verdict."""
@@ -137,15 +92,8 @@ class Task:
 def place(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     home = tmp_path_factory.mktemp("grid")
     folder = drawn_cells(tmp_path_factory.mktemp("drawn") / "cells")
-    shutil.copy(migrated_sqlite, home / "cytoreview.db")
-    address = f"sqlite:///{home / 'cytoreview.db'}"
-    database = Database(address)
-    with database.writing() as session:
-        dataset, _ = find_or_make_dataset(session, "cells", MLL23, 11.52)
-    import_files(database, open_origin(folder), dataset, MLL23, blobs_url=(home / "blobs").as_uri(), processes=0)
-    with running_server(home, address) as server:
+    with furnished(migrated_sqlite, home, folder) as (server, database):
         yield Place(server, database)
-    database.close()
 
 
 @dataclass

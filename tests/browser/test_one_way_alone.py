@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.corpus import LABELS
-from tests.browser.rounds import PHONE, Laboratory, Task, another, laboratory, reviewing
+from tests.browser.house import PHONE
+from tests.browser.rounds import Laboratory, Task, another, laboratory, reviewing
 from tests.browser.screens import KEYS, Workplace, scrolls_sideways, watched
 from tests.factories import PASSWORD
 

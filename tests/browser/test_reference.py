@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.accounts import service as account_service
-from tests.browser.rounds import MLL23, PHONE, Laboratory, another, laboratory, reviewing, title
+from tests.browser.house import MLL23, PHONE
+from tests.browser.rounds import Laboratory, another, laboratory, reviewing, title
 from tests.browser.screens import KEYS, scrolls_sideways, sign_in, watched
 from tests.factories import PASSWORD
 

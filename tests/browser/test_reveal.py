@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.corpus import LABELS
-from tests.browser.rounds import Laboratory, Task, another, class_name, laboratory, reviewing, title
+from tests.browser.house import class_name
+from tests.browser.rounds import Laboratory, Task, another, laboratory, reviewing, title
 from tests.browser.screens import KEYS, Workplace
 
 TOLD = """() => new Promise((resolve) => {

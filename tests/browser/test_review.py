@@ -1,8 +1,6 @@
 """The review page: what was decided on the cell on the screen is in the database, once, whatever happens on the way."""
 
-import itertools
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,21 +11,13 @@ import pytest
 from playwright.sync_api import Browser, Response, Route, expect
 from sqlalchemy import select
 
-from app.accounts import service as account_service
-from app.catalogue.importing import import_files
 from app.catalogue.models import Cell, Occurrence
-from app.catalogue.origins import open_origin
-from app.catalogue.service import find_or_make_dataset
 from app.database import Database
-from app.labels.labelset import load_builtin
-from app.review.models import Assignment, Review, Round
 from tests.browser.corpus import LABELS, Corpus
+from tests.browser.house import MLL23, a_round_of_ones_own, class_name, furnished, recorded
 from tests.browser.screens import KEYS, Workplace, scrolls_sideways, sign_in, watched
-from tests.factories import PASSWORD, an_open_round
-from tests.serving import Server, running_server
-
-MLL23 = load_builtin("mll23")
-numbers = itertools.count(1)
+from tests.factories import PASSWORD
+from tests.serving import Server
 
 Decision = tuple[str, str, str | None, str | None]
 """The digest of a cell, the verdict, the label and the second label."""
@@ -50,17 +40,7 @@ class Place:
     corpus: Corpus
 
     def task(self, presentation: str = "sighted") -> Task:
-        reviewer = f"reviewer{next(numbers)}"
-        with self.database.writing() as session:
-            account_service.create_user(session, reviewer, "reviewer", PASSWORD)
-            round = an_open_round(
-                session,
-                "cells",
-                [reviewer],
-                presentation=presentation,
-                filter={"born_disputed": False},
-            )
-        return Task(round, reviewer)
+        return Task(*a_round_of_ones_own(self.database, presentation, filter={"born_disputed": False}))
 
     def given(self, digest: str) -> str:
         """The one given label of a cell."""
@@ -69,31 +49,7 @@ class Place:
 
     def reviews(self, task: Task) -> list[Any]:
         """Everything that was recorded in a round, in order."""
-        with self.database.reading() as session:
-            return list(
-                session.execute(
-                    select(
-                        Cell.pixel_sha256,
-                        Review.uuid,
-                        Review.verdict,
-                        Review.label,
-                        Review.second_label,
-                        Review.shown_label,
-                        Review.presentation,
-                        Review.mode,
-                        Review.flag,
-                        Review.comment,
-                        Review.supersedes,
-                        Review.seconds,
-                        Assignment.state,
-                    )
-                    .join(Round, Review.round == Round.id)
-                    .join(Cell, Review.cell == Cell.id)
-                    .join(Assignment, Review.assignment == Assignment.id)
-                    .where(Round.pid == task.round)
-                    .order_by(Review.id)
-                )
-            )
+        return recorded(self.database, task.round)
 
     def decisions(self, task: Task) -> list[Decision]:
         """What was said of which cell, in order."""
@@ -101,10 +57,6 @@ class Place:
             (row.pixel_sha256.hex(), row.verdict, class_name(row.label), class_name(row.second_label))
             for row in self.reviews(task)
         ]
-
-
-def class_name(index: int | None) -> str | None:
-    return None if index is None else MLL23[index].name
 
 
 def another(label: str, step: int = 1) -> str:
@@ -115,15 +67,8 @@ def another(label: str, step: int = 1) -> str:
 @pytest.fixture(scope="module")
 def place(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, corpus: Corpus) -> Iterator[Place]:
     home = tmp_path_factory.mktemp("review")
-    shutil.copy(migrated_sqlite, home / "cytoreview.db")
-    address = f"sqlite:///{home / 'cytoreview.db'}"
-    database = Database(address)
-    with database.writing() as session:
-        dataset, _ = find_or_make_dataset(session, "cells", MLL23, 11.52)
-    import_files(database, open_origin(corpus.folder), dataset, MLL23, blobs_url=(home / "blobs").as_uri(), processes=0)
-    with running_server(home, address) as server:
+    with furnished(migrated_sqlite, home, corpus.folder) as (server, database):
         yield Place(server, database, corpus)
-    database.close()
 
 
 @contextmanager

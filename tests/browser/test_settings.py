@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from app.accounts import queries as accounts
 from app.accounts import service as account_service
 from app.accounts.preferences import PersonSettings, SettingsEdit
-from tests.browser.rounds import PHONE, Laboratory, Task, laboratory, reviewing
+from tests.browser.house import PHONE
+from tests.browser.rounds import Laboratory, Task, laboratory, reviewing
 from tests.browser.screens import Workplace, scrolls_sideways, sign_in, watched
 from tests.factories import PASSWORD
 

@@ -18,7 +18,8 @@ from app.catalogue.origins import open_origin
 from app.catalogue.service import find_or_make_dataset
 from app.demo.drawing import draw_cell, tiff
 from app.review.models import Assignment
-from tests.browser.rounds import MLL23, Laboratory, Task, laboratory, reviewing
+from tests.browser.house import MLL23
+from tests.browser.rounds import Laboratory, Task, laboratory, reviewing
 from tests.browser.screens import Workplace
 from tests.factories import PASSWORD, an_open_round
 
