@@ -80,7 +80,10 @@ export class Outgoing {
     const left = await this.#outbox.load();
     this.#othersWait = await this.#outbox.holdsOthers();
     this.#found = left.filter(({ state }) => state === "waiting").length;
-    if (left.length > 0) setTimeout(() => void this.#takeUpOrphans(), soon);
+    if (left.length > 0) {
+      this.#sender.hold();
+      setTimeout(() => void this.#takeUpOrphans(), soon);
+    }
     if (this.#othersWait || this.#found > 0) this.#changed();
     return left.map(({ review }) => review).filter(({ about }) => about.round.id === this.#round.id);
   }

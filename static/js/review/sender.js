@@ -103,6 +103,7 @@ export class Sender {
   /** @type {Entry<D>[]} in the order of deciding */
   #entries = [];
   #flying = false;
+  #held = false;
   /** Since when something waits, or when something last got through. @type {number | null} */
   #waitingSince = null;
   /** How many go out together now: fewer after a batch was refused as a whole. */
@@ -150,6 +151,11 @@ export class Sender {
     this.#answered = answered;
   }
 
+  /** Nothing goes out until what earlier pages left is taken up: what is decided here may follow upon that. */
+  hold() {
+    this.#held = true;
+  }
+
   /** Takes up what earlier pages left in the store. @returns {Promise<Entry<D>[]>} */
   async resume() {
     const left = await this.#store.load();
@@ -159,6 +165,7 @@ export class Sender {
 
   /** Sends these too, before what was decided here. Those that are here already stay as they are. @param {readonly Entry<D>[]} left */
   takeUp(left) {
+    this.#held = false;
     const here = new Set(this.#entries.map(({ review }) => review.id));
     this.#entries.unshift(...left.filter(({ review }) => !here.has(review.id)));
     this.#plan();
@@ -217,9 +224,9 @@ export class Sender {
     };
   }
 
-  /** What the next batches bring, in order. */
+  /** What the next batches bring, in order: nothing while something earlier is awaited. */
   get waiting() {
-    return this.#entries.filter(({ state }) => state === "waiting").map(({ review }) => review);
+    return this.#held ? [] : this.#entries.filter(({ state }) => state === "waiting").map(({ review }) => review);
   }
 
   /** How long the oldest decision here has been waiting, in milliseconds. */
@@ -238,7 +245,7 @@ export class Sender {
   #plan() {
     this.#cancel?.();
     this.#cancel = null;
-    if (this.#flying || this.#batch().length === 0) return;
+    if (this.#flying || this.#held || this.#batch().length === 0) return;
     const due = Math.max(this.#lastStart + this.#pace, this.#notBefore);
     this.#cancel = this.#clock.after(Math.max(0, due - this.#clock.now()), () => void this.#flush());
   }

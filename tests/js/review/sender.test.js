@@ -272,6 +272,18 @@ test("what a store kept from an earlier page goes out first", async () => {
   assert.deepEqual(removed, ["old", "new"]);
 });
 
+test("nothing goes out, at a close neither, until what earlier pages left is here: it may follow upon that", async () => {
+  const { clock, posts, sender } = setUp();
+  sender.hold();
+  await sender.keep(decision("withdrawal"));
+  sender.tryNow();
+  await clock.pass(60_000);
+  assert.deepEqual([posts, sender.waiting], [[], []]);
+  sender.takeUp([{ review: decision("review"), state: "waiting", reason: "", last: null }]);
+  await clock.pass(0);
+  assert.deepEqual(posts.map(({ ids }) => ids), [["review", "withdrawal"]]);
+});
+
 test("a conflict stays a conflict for the next page", async () => {
   /** @type {any[]} */
   const marked = [];
