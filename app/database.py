@@ -48,7 +48,7 @@ from sqlalchemy.types import TypeDecorator
 
 from app.errors import Invalid, Unavailable
 
-SCHEMA_REVISION = "0004"
+SCHEMA_REVISION = "0005"
 """The newest migration: start-up compares it with the database's without importing Alembic."""
 
 READERS = 64

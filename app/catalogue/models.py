@@ -4,7 +4,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, UtcDateTime, public_id
@@ -35,7 +46,11 @@ class Outcome(StrEnum):
 
 
 class Dataset(Base):
-    """A named collection of cells with one label set and one rule."""
+    """A named collection of cells with one label set and one rule.
+
+    Under ``dawid-skene`` the reviewers are fitted anew after ``refit_after`` further reviews, and with ``given_votes``
+    the given labels are the votes of one more rater.
+    """
 
     __tablename__ = "dataset"
 
@@ -52,17 +67,24 @@ class Dataset(Base):
     url: Mapped[str] = mapped_column(String(1000), default="")
     rule: Mapped[str] = mapped_column(String(12))
     rule_threshold: Mapped[float | None]
+    given_votes: Mapped[bool] = mapped_column(default=False, server_default=false())
+    refit_after: Mapped[int] = mapped_column(default=500, server_default=text("500"))
     releases: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    __table_args__ = (CheckConstraint("rule in ('majority', 'unanimous')", name="rule"),)
+    __table_args__ = (
+        CheckConstraint("rule in ('majority', 'unanimous', 'dawid-skene')", name="rule"),
+        CheckConstraint("refit_after >= 1", name="refit_after"),
+    )
 
 
 class Cell(Base):
     """One distinct picture in a dataset, and what it is held to be: the second half is derived and can be made anew.
 
-    ``given_label`` is null where no occurrence carries a label and where they differ (``born_disputed``).
+    ``given_label`` is null where no occurrence carries a label and where they differ (``born_disputed``). ``fit`` is
+    the fit by which the probability was computed, where one was. ``predicted_label`` is what the model says that was
+    loaded last; ``suspicion``, from 0 to 1, is how likely the given label is wrong, and only its order means something.
     """
 
     __tablename__ = "cell"
@@ -87,6 +109,9 @@ class Cell(Base):
     reviewed_since: Mapped[bool] = mapped_column(default=False)
     method: Mapped[str | None] = mapped_column(String(12))
     reviews: Mapped[int] = mapped_column(default=0)
+    fit: Mapped[int | None]
+    predicted_label: Mapped[int | None]
+    suspicion: Mapped[float | None]
 
     __table_args__ = (
         UniqueConstraint("dataset", "pixel_sha256", "width", "height"),
@@ -96,6 +121,9 @@ class Cell(Base):
         Index("ix_cell_dataset_given_label_id", "dataset", "given_label", "id"),
         Index("ix_cell_dataset_state_id", "dataset", "state", "id"),
         Index("ix_cell_dataset_label_id", "dataset", "label", "id"),
+        Index("ix_cell_dataset_predicted_label_id", "dataset", "predicted_label", "id"),
+        Index("ix_cell_dataset_suspicion_id", "dataset", "suspicion", "id"),
+        Index("ix_cell_dataset_given_label_suspicion_id", "dataset", "given_label", "suspicion", "id"),
         Index(
             "ix_cell_dataset_second_label_id",
             "dataset",
@@ -229,3 +257,45 @@ class CellSignature(Base):
     signature: Mapped[bytes] = mapped_column(LargeBinary(32))
 
     __table_args__ = (Index("ix_cell_signature_cell", "cell"), {"sqlite_with_rowid": False})
+
+
+class PredictionModel(Base):
+    """A model whose predictions were loaded."""
+
+    __tablename__ = "prediction_model"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dataset: Mapped[int] = mapped_column(ForeignKey("dataset.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    version: Mapped[str] = mapped_column(String(200))
+    loaded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (UniqueConstraint("dataset", "name", "version"),)
+
+
+class Prediction(Base):
+    """What a model says of a cell: a label and, where it gives them, a probability for each class as 32-bit floats."""
+
+    __tablename__ = "prediction"
+
+    model: Mapped[int] = mapped_column(ForeignKey("prediction_model.id"), primary_key=True, autoincrement=False)
+    cell: Mapped[int] = mapped_column(ForeignKey("cell.id"), primary_key=True, autoincrement=False)
+    label: Mapped[int]
+    probabilities: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    __table_args__ = (Index("ix_prediction_cell", "cell"), {"sqlite_with_rowid": False})
+
+
+class CellHash(Base):
+    """A perceptual hash of 64 bits in four parts of 16: two that differ in at most three bits share a part."""
+
+    __tablename__ = "cell_hash"
+
+    cell: Mapped[int] = mapped_column(ForeignKey("cell.id"), primary_key=True, autoincrement=False)
+    dataset: Mapped[int] = mapped_column(ForeignKey("dataset.id"))
+    part0: Mapped[int]
+    part1: Mapped[int]
+    part2: Mapped[int]
+    part3: Mapped[int]
+
+    __table_args__ = tuple(Index(f"ix_cell_hash_dataset_part{n}", "dataset", f"part{n}") for n in range(4))

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     Uuid,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -35,6 +36,14 @@ class Order(StrEnum):
 
     SHUFFLED = "shuffled"
     IMPORT = "import"
+    SUSPICION = "suspicion"
+
+
+class Suggestions(StrEnum):
+    """What a round tells reviewers of what others than people think."""
+
+    NONE = "none"
+    PREDICTIONS = "predictions"
 
 
 class RoundState(StrEnum):
@@ -97,6 +106,9 @@ class Round(Base):
     filter: Mapped[dict[str, Any]] = mapped_column(JSON)
     repeat_share: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
     trap_share: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
+    audit_share: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
+    target_probability: Mapped[float | None]
+    suggestions: Mapped[str] = mapped_column(String(11), default="none", server_default="none")
     names_hidden: Mapped[bool]
     adjudicate_own: Mapped[bool]
     reason_required: Mapped[bool]
@@ -109,12 +121,16 @@ class Round(Base):
     __table_args__ = (
         CheckConstraint("state in ('draft', 'planning', 'open', 'closed')", name="state"),
         CheckConstraint("presentation in ('blind', 'sighted', 'reveal')", name="presentation"),
-        CheckConstraint("\"order\" in ('shuffled', 'import')", name="order"),
+        CheckConstraint("\"order\" in ('shuffled', 'import', 'suspicion')", name="order"),
         CheckConstraint("not (presentation in ('blind', 'reveal') and \"order\" = 'import')", name="blind_is_shuffled"),
         CheckConstraint("reviews_per_cell >= 1", name="reviews_per_cell"),
         CheckConstraint("repeat_share between 0 and 0.5", name="repeat_share"),
         CheckConstraint("trap_share between 0 and 0.5", name="trap_share"),
         CheckConstraint("trap_share = 0 or presentation = 'sighted'", name="traps_are_sighted"),
+        CheckConstraint("audit_share between 0 and 0.5", name="audit_share"),
+        CheckConstraint("target_probability > 0.5 and target_probability < 1", name="target_probability"),
+        CheckConstraint("suggestions in ('none', 'predictions')", name="suggestions"),
+        CheckConstraint("audit_share = 0 or \"order\" = 'suspicion'", name="audits_are_ranked"),
     )
 
 
@@ -134,7 +150,8 @@ class RoundReviewer(Base):
 class RoundCell(Base):
     """The cells that a round covers, fixed when it opens: the plan is made from this list and can be made again.
 
-    ``wave`` is 0 for the cells of the opening and grows with every extension.
+    ``wave`` is 0 for the cells of the opening and grows with every extension. ``rank`` is the place of a cell in the
+    order of suspicion when it was planned, 1 the most suspicious; ``audit`` marks those that were drawn by chance.
     """
 
     __tablename__ = "round_cell"
@@ -143,6 +160,8 @@ class RoundCell(Base):
     cell: Mapped[int] = mapped_column(ForeignKey("cell.id"), primary_key=True, autoincrement=False)
     wave: Mapped[int] = mapped_column(default=0)
     shown_label: Mapped[int | None]
+    rank: Mapped[int | None]
+    audit: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Assignment(Base):

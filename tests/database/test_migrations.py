@@ -19,16 +19,18 @@ from sqlalchemy.exc import IntegrityError
 import app.accounts.models
 import app.audit.models
 import app.catalogue.models
+import app.consensus.models
 import app.jobs.models
 import app.labels.models
+import app.quality.models
 import app.releases.models
 import app.review.models
 from app.accounts.models import User
-from app.catalogue.models import Cell
+from app.catalogue.models import Cell, Dataset
 from app.database import SCHEMA_REVISION, Base, Database, new_pid, now, parsed
 from app.errors import Invalid, Unavailable
 from app.jobs.models import Job
-from app.review.models import Assignment, Review, Round
+from app.review.models import Assignment, Review, Round, RoundCell
 from tests.conftest import BACKENDS, PostgresTemplates
 
 
@@ -168,7 +170,11 @@ def test_an_older_database_is_upgraded_with_what_is_in_it(main_job_database: Dat
     with main_job_database.reading() as session:
         round = session.execute(select(Round.__table__)).mappings().one()
         assert (round["name"], round["presentation"], round["seed"]) == ("A round", "blind", 7)
-        assert (round["repeat_share"], round["trap_share"]) == (0, 0)
+        assert (round["repeat_share"], round["trap_share"], round["audit_share"]) == (0, 0, 0)
+        assert (round["target_probability"], round["suggestions"]) == (None, "none")
+        assert session.execute(select(Dataset.given_votes, Dataset.refit_after)).one() == (False, 500)
+        assert session.execute(select(RoundCell.rank, RoundCell.audit)).one() == (None, False)
+        assert session.execute(select(Cell.fit, Cell.predicted_label, Cell.suspicion)).one() == (None, None, None)
         assert session.execute(select(Assignment.position, Assignment.transform)).one() == (1, None)
         assert session.scalar(select(Review.label)) == 3
 
@@ -192,6 +198,11 @@ def test_an_upgrade_asks_for_the_features_of_the_cells_that_are_there(main_job_d
         "update round set state = 'ajar'",
         "update round set repeat_share = 0.6",
         "update round set trap_share = 0.1",
+        "update round set audit_share = 0.02",
+        "update round set target_probability = 1",
+        "update round set suggestions = 'all'",
+        "update dataset set rule = 'loudest'",
+        "update dataset set refit_after = 0",
         "update assignment set transform = 8",
         "update assignment set round = 2",
         "delete from round",
@@ -203,6 +214,8 @@ def test_an_upgraded_database_refuses_what_a_new_one_refuses(main_job_database: 
         session.execute(text(change))
     with main_job_database.writing() as session:
         session.execute(text("update round set presentation = 'reveal', repeat_share = 0.5"))
+        session.execute(text("update round set \"order\" = 'suspicion', audit_share = 0.5, target_probability = 0.95"))
+        session.execute(text("update dataset set rule = 'dawid-skene'"))
 
 
 @pytest.mark.parametrize("address", ["mysql://a@b/c", "sqlite://", "sqlite:///:memory:", "nonsense", "postgresql"])
