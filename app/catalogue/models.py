@@ -286,6 +286,31 @@ class Prediction(Base):
     __table_args__ = (Index("ix_prediction_cell", "cell"), {"sqlite_with_rowid": False})
 
 
+class CellSuspicion(Base):
+    """Why a cell's given label is in doubt, or isn't, in the numbers that a sentence needs (`app/review/reasons.py`).
+    The rank itself is ``cell.suspicion``.
+
+    ``votes``: whether reviewers' votes were heard. A cell that has some has a row with them, for those who may know of
+    them, and one without; one that has none has only the latter.
+    """
+
+    __tablename__ = "cell_suspicion"
+
+    cell: Mapped[int] = mapped_column(ForeignKey("cell.id"), primary_key=True, autoincrement=False)
+    votes: Mapped[bool] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(String(11))
+    suggested: Mapped[int | None]
+    said: Mapped[float | None]
+    of: Mapped[float | None]
+    probability: Mapped[float | None]
+
+    __table_args__ = (
+        CheckConstraint("source in ('votes', 'predictions', 'looks')", name="source"),
+        CheckConstraint("votes or source <> 'votes'", name="votes_are_heard"),
+        {"sqlite_with_rowid": False},
+    )
+
+
 class CellHash(Base):
     """A perceptual hash of 64 bits in four parts of 16: two that differ in at most three bits share a part."""
 

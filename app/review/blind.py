@@ -14,12 +14,12 @@ from app.accounts.models import Role
 from app.accounts.people import Person
 from app.catalogue.models import Cell, CellState, Dataset
 from app.database import Reading
-from app.review.models import Assignment, Presentation, Round, RoundCell, RoundReviewer, RoundState
+from app.review.models import Assignment, Presentation, Round, RoundCell, RoundReviewer, RoundState, Suggestions
 
 OPENED = (RoundState.PLANNING, RoundState.OPEN)
 # Made once: nearly every answer begins with it.
 OWN_ROUNDS = (
-    select(Round.id, Round.dataset, Round.state, Round.presentation)
+    select(Round.id, Round.dataset, Round.state, Round.presentation, Round.suggestions)
     .join_from(RoundReviewer, Round, RoundReviewer.round == Round.id)
     .where(
         RoundReviewer.reviewer == bindparam("reviewer"),
@@ -34,6 +34,7 @@ class Sight:
     """A person's view: the open rounds whose cells they see nothing of, and those whose answers they don't see.
 
     ``open_rounds``: all that they review in, of whose answers they aren't told which were to repeats and traps.
+    ``unsuggested_rounds``: those of them in which they are to judge without hearing what models think.
 
     ``datasets``: the ids of the datasets that a reviewer may see; None for those who may see all.
     """
@@ -42,6 +43,7 @@ class Sight:
     blind_rounds: frozenset[int]
     secret_rounds: frozenset[int]
     open_rounds: frozenset[int]
+    unsuggested_rounds: frozenset[int]
     datasets: frozenset[int] | None
     blind_datasets: frozenset[int]
     secret_datasets: frozenset[int]
@@ -66,6 +68,20 @@ class Sight:
     def sees_consensus(self) -> ColumnElement[bool]:
         """A cell whose state, consensus and reviews may be shown, filtered and sorted by."""
         return not_(self.is_secret())
+
+    def sees_predictions(self) -> ColumnElement[bool]:
+        """A cell of which it may be told what models say, and by which it may be filtered."""
+        return not_(in_rounds(self.blind_rounds | self.unsuggested_rounds))
+
+    def sees_suspicion(self) -> ColumnElement[bool]:
+        """A cell whose suspicion and its reason may be shown, filtered and sorted by.
+
+        Votes are heard in it, and what other cells' given labels are: so of a dataset that holds a blind round of
+        theirs this person sees none.
+        """
+        rounds = self.blind_rounds | self.secret_rounds | self.unsuggested_rounds
+        unseen = Cell.dataset.in_(sorted(self.blind_datasets)) if self.blind_datasets else false()
+        return not_(or_(unseen, in_rounds(rounds)))
 
     def sees_names(self) -> ColumnElement[bool]:
         """A cell of which it may be told who reviewed it: until it is settled none of which a round hides the names.
@@ -108,6 +124,7 @@ def sight_of(session: Reading, person: Person) -> Sight:
         blind_rounds=frozenset(row.id for row in blind),
         secret_rounds=frozenset() if sees_all else frozenset(row.id for row in open_rounds),
         open_rounds=frozenset(row.id for row in open_rounds),
+        unsuggested_rounds=frozenset(row.id for row in open_rounds if row.suggestions == Suggestions.NONE),
         datasets=None if sees_all else frozenset(row.dataset for row in rounds),
         blind_datasets=frozenset(row.dataset for row in blind),
         secret_datasets=frozenset() if sees_all else frozenset(row.dataset for row in open_rounds),

@@ -112,14 +112,17 @@ def suspicion() -> None:
     op.create_table(
         "cell_suspicion",
         sa.Column("cell", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("source", sa.String(11)),
+        sa.Column("votes", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(11), nullable=False),
         sa.Column("suggested", sa.Integer()),
         sa.Column("said", sa.Double()),
         sa.Column("of", sa.Double()),
         sa.Column("probability", sa.Double()),
         sa.ForeignKeyConstraint(["cell"], ["cell.id"], name="fk_cell_suspicion_cell"),
-        sa.PrimaryKeyConstraint("cell", name="pk_cell_suspicion"),
+        sa.PrimaryKeyConstraint("cell", "votes", name="pk_cell_suspicion"),
         sa.CheckConstraint("source in ('votes', 'predictions', 'looks')", name="ck_cell_suspicion_source"),
+        sa.CheckConstraint("votes or source <> 'votes'", name="ck_cell_suspicion_votes_are_heard"),
+        sqlite_with_rowid=False,
     )
 
 

@@ -22,7 +22,6 @@ import app.catalogue.models
 import app.consensus.models
 import app.jobs.models
 import app.labels.models
-import app.quality.models
 import app.releases.models
 import app.review.models
 from app.accounts.models import User
