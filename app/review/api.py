@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -17,6 +18,7 @@ from app.database import Database as DatabaseClass
 from app.database import Text
 from app.images.api import Blobs
 from app.images.service import RENDITION_MEDIA_TYPE, Size, rendition, rendition_at_hand
+from app.images.store import BlobStore
 from app.review import alike, grid, own_reviews, planning, queries, rounds, service
 from app.review.errors import OwnReviewsOnly
 from app.review.queries import DisputeFilter, VoteFilter
@@ -72,17 +74,27 @@ def read_queue(
     round_id: str,
     reviewer: Reviewer,
     database: Database,
+    blobs: Blobs,
     limit: Annotated[int, Query(ge=1, le=200)] = 30,
     after: Annotated[int, Query(ge=0, lt=2**31, description="Only positions after this one.")] = 0,
     shown_label: Annotated[
         Text | None, Query(description="Only cells that show this class; in sighted rounds alone.")
     ] = None,
+    thumbnails: Annotated[bool, Query(description="With `shown_label`: bring the thumbnails that lie ready.")] = False,
 ) -> Queue | ClassQueue:
     """The caller's next assignments."""
+    at_hand = partial(thumbnail_at_hand, blobs) if thumbnails else None
     with database.reading() as session:
         if shown_label is not None:
-            return grid.next_of_class(session, round_id, reviewer, shown_label, limit, after)
+            return grid.next_of_class(session, round_id, reviewer, shown_label, limit, after, at_hand)
         return queries.next_assignments(session, round_id, reviewer, limit, after)
+
+
+def thumbnail_at_hand(blobs: BlobStore, picture: Any) -> bytes | None:
+    """A picture's thumbnail where that takes no waiting."""
+    return rendition_at_hand(
+        blobs, picture.pixel_sha256, picture.width, picture.height, Size.THUMBNAIL, transform=picture.transform
+    )
 
 
 @router.get("/assignments/{assignment_id}/image", response_class=Response)

@@ -1,18 +1,25 @@
 """What the grid page asks for: a reviewer's waiting cells of one shown class, and how many wait of each class."""
 
+from base64 import b64encode
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, case, func, select
+from sqlalchemy import Integer, bindparam, func, select
 
 from app.accounts.people import Person
 from app.catalogue.models import Cell, Dataset
 from app.database import Reading
+from app.images.service import RENDITION_MEDIA_TYPE
 from app.labels import queries as labels
 from app.labels.models import LabelSetRow
 from app.review.errors import RoundHasNoGrid
 from app.review.models import IS_PENDING, Assignment, Presentation, Round, RoundState
 from app.review.queries import LAST_OF_ASSIGNMENT, own_round
 from app.review.schemas import ClassQueue, GridItem, WaitingClass
+
+ThumbnailAtHand = Callable[[Any], bytes | None]
+"""The thumbnail of a row with ``pixel_sha256, width, height, transform``, where it was made before and lies in memory.
+"""
 
 NO_GRID = "This round is blind, so it has no grid: a grid would show the label."
 
@@ -24,9 +31,16 @@ ROUND_AND_CLASSES = (
     .where(Round.id == bindparam("round"))
 )
 MINE_PENDING = (Assignment.round == bindparam("round"), Assignment.reviewer == bindparam("reviewer"), IS_PENDING)
-LARGEST_SIDE = case((Cell.width > Cell.height, Cell.width), else_=Cell.height)
 NEXT_OF_CLASS = (
-    select(Assignment.pid, Assignment.position, LARGEST_SIDE, LAST_OF_ASSIGNMENT)
+    select(
+        Assignment.pid,
+        Assignment.position,
+        Cell.pixel_sha256,
+        Cell.width,
+        Cell.height,
+        Assignment.transform,
+        LAST_OF_ASSIGNMENT.label("last"),
+    )
     .join_from(Assignment, Cell, Assignment.cell == Cell.id)
     .where(
         *MINE_PENDING,
@@ -45,9 +59,16 @@ WAITING = (
 
 
 def next_of_class(
-    session: Reading, round_pid: str, reviewer: Person, shown_label: str, limit: int, after: int
+    session: Reading,
+    round_pid: str,
+    reviewer: Person,
+    shown_label: str,
+    limit: int,
+    after: int,
+    thumbnail_at_hand: ThumbnailAtHand | None = None,
 ) -> ClassQueue:
-    """The caller's next assignments that show a class. One range of ix_assignment_pending_shown."""
+    """The caller's next assignments that show a class, with those thumbnails that take no waiting where they are asked
+    for. One range of ix_assignment_pending_shown."""
     round = sighted_round(session, round_pid, reviewer)
     label_set = labels.label_set_with(session, round.label_set, round.digest)
     index = label_set.index(shown_label)
@@ -57,17 +78,23 @@ def next_of_class(
     return ClassQueue(
         items=[
             GridItem(
-                assignment_id=pid,
-                position=position,
-                image_url=f"/api/v1/assignments/{pid}/image?size=display",
-                thumbnail_url=f"/api/v1/assignments/{pid}/image?size=thumbnail",
+                assignment_id=row.pid,
+                position=row.position,
+                image_url=f"/api/v1/assignments/{row.pid}/image?size=display",
+                thumbnail_url=f"/api/v1/assignments/{row.pid}/image?size=thumbnail",
                 shown_label=label_set[index].name,
-                last=before,
-                side=side,
+                last=row.last,
+                side=max(row.width, row.height),
+                thumbnail=in_line(thumbnail_at_hand(row)) if thumbnail_at_hand else None,
             )
-            for pid, position, side, before in session.execute(NEXT_OF_CLASS, asked)
+            for row in session.execute(NEXT_OF_CLASS, asked)
         ]
     )
+
+
+def in_line(picture: bytes | None) -> str | None:
+    """A rendition as an address that holds it."""
+    return None if picture is None else f"data:{RENDITION_MEDIA_TYPE};base64,{b64encode(picture).decode()}"
 
 
 def waiting_by_class(session: Reading, round_pid: str, reviewer: Person) -> list[WaitingClass]:

@@ -115,6 +115,10 @@ class GridItem(QueueItem):
     """An assignment among others that show the same class."""
 
     side: Annotated[int, Field(description="The picture's longer side in pixels: a grid draws all at one scale.")]
+    thumbnail: Annotated[
+        str | None,
+        Field(description="With `thumbnails=true`: the thumbnail itself as a `data:` URL, where it lies ready."),
+    ]
 
 
 class ClassQueue(BaseModel):

@@ -177,6 +177,19 @@ def test_seven_of_a_hundred_are_corrected_and_the_rest_is_confirmed_at_once(brow
     assert all(review.seconds is not None and review.seconds >= 0 for review in reviews)
 
 
+def test_pictures_that_lie_ready_come_with_their_cells(browser: Browser, place: Place) -> None:
+    task = place.task(size=100)
+    with opened(browser, task) as work:
+        work.wait_for(100)
+    with opened(browser, task, MONOCYTE) as work:
+        asked: list[str] = []
+        work.page.on("request", lambda request: asked.append(request.url))
+        work.page.goto(f"{place.server.url}/rounds/{task.round}/grid?label={SEGMENTED}")
+        work.wait_for(100)
+    assert any("thumbnails=true" in url for url in asked)
+    assert not [url for url in asked if "size=thumbnail" in url]
+
+
 def test_a_confirmed_page_is_taken_back_as_one_act_and_its_cells_are_on_the_screen_again(
     browser: Browser, place: Place
 ) -> None:
@@ -484,7 +497,13 @@ def test_a_picture_that_cannot_be_shown_is_left_out_and_named(browser: Browser, 
     def refuse(route: Route) -> None:
         route.fulfill(status=500, body="")
 
+    def bring_no_pictures(route: Route) -> None:
+        answer = route.fetch()
+        items = [item | {"thumbnail": None} for item in answer.json()["items"]]
+        route.fulfill(response=answer, json={"items": items})
+
     with opened(browser, task) as work:
+        work.page.route("**/queue?*", bring_no_pictures)
         for pid in broken:
             work.page.route(f"**/assignments/{pid}/image?size=thumbnail", refuse)
         work.page.reload()

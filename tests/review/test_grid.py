@@ -74,6 +74,16 @@ def test_what_was_answered_is_left_out_and_comes_again_when_it_is_taken_back(
     assert str(again[0].last) == taken_back["id"]
 
 
+def test_thumbnails_that_lie_ready_come_along_and_the_others_are_left_to_be_asked_for(
+    session: Writing, pid: str, reviewer: Person
+) -> None:
+    pictures = iter([b"one", None, b"two"])
+    items = grid.next_of_class(session, pid, reviewer, "lymphocyte", 100, 0, lambda row: next(pictures)).items
+    ready = "data:image/webp;base64,"
+    assert [item.thumbnail for item in items] == [f"{ready}b25l", None, f"{ready}dHdv"]
+    assert all(item.thumbnail is None for item in grid.next_of_class(session, pid, reviewer, "monocyte", 9, 0).items)
+
+
 def test_the_longer_side_of_a_picture_is_told(session: Writing, pid: str, reviewer: Person) -> None:
     session.execute(update(Cell).values(width=300, height=360))
     assert {item.side for item in grid.next_of_class(session, pid, reviewer, "monocyte", 100, 0).items} == {360}
@@ -131,7 +141,7 @@ def test_the_queue_of_a_class_is_asked_for_over_rest(server: Server, database: D
         items = client.get(f"/api/v1/rounds/{sighted}/queue", params={"shown_label": "monocyte"}).json()["items"]
         assert [item["shown_label"] for item in items] == ["monocyte", "monocyte"]
         assert set(items[0]) == {
-            *("assignment_id", "position", "image_url", "thumbnail_url", "shown_label", "last", "side"),
+            *("assignment_id", "position", "image_url", "thumbnail_url", "shown_label", "last", "side", "thumbnail"),
         }
         whole = client.get(f"/api/v1/rounds/{sighted}/queue").json()["items"]
         assert len(whole) == 3

@@ -2,7 +2,7 @@
  * The cells of one class in pages: those that were turned, the one on the screen, and the next one ahead of it.
  *
  * @typedef {import("../review/types.js").Review} Review
- * @typedef {import("../review/types.js").QueueItem & {side: number}} GridItem
+ * @typedef {import("../review/types.js").QueueItem & {side: number, thumbnail: string | null}} GridItem
  *
  * @typedef {object} Cell
  * @property {GridItem} item

@@ -63,7 +63,9 @@ export class GridPage extends Workplace {
   #timer = new ActiveTimer({ now: () => performance.now() });
   #seconds = new SharedSeconds();
   #end = new RoundEnd({ round: this.#data.round, user: this.#data.user.name, changed: () => this.#draw() });
-  #small = new Pictures({ load: loadPicture, parallel: 8, most: 2 * mostCells + 48, changed: () => this.#drawCellsSoon() });
+  /** Pictures that came with their cells, by the address under which they are wanted. @type {Map<string, string>} */
+  #sent = new Map();
+  #small = new Pictures({ load: (url) => this.#loadSmall(url), parallel: 8, most: 2 * mostCells + 48, changed: () => this.#drawCellsSoon() });
   #large = new Pictures({ load: loadPicture, parallel: 2, most: 24, changed: () => this.#drawFocus() });
   #outgoing = new Outgoing({
     user: this.#data.user,
@@ -342,9 +344,9 @@ export class GridPage extends Workplace {
     this.#loading.cancel();
     this.#loading.asking = true;
     try {
-      const query = new URLSearchParams({ shown_label: label, limit: String(limit), ...(after === null ? {} : { after: String(after) }) });
+      const query = new URLSearchParams({ shown_label: label, thumbnails: "true", limit: String(limit), ...(after === null ? {} : { after: String(after) }) });
       const { items } = await ask("GET", `/api/v1/rounds/${this.#data.round.id}/queue?${query}`, undefined, this.#data.user.name);
-      board.add(items, limit);
+      board.add(this.#unpacked(items), limit);
       this.#boards.hold(board.cells);
       Object.assign(this.#loading, { failures: 0, error: null });
     } catch (error) {
@@ -354,6 +356,22 @@ export class GridPage extends Workplace {
     }
     if (this.#turning && board.isAhead) this.#turn(this.#turning);
     else this.#draw();
+  }
+
+  /** The cells without their pictures, which aren't to be kept with every answer. @param {GridItem[]} items */
+  #unpacked(items) {
+    for (const item of items) {
+      if (item.thumbnail) this.#sent.set(item.thumbnail_url, item.thumbnail);
+      item.thumbnail = null;
+    }
+    return items;
+  }
+
+  /** @param {string} url */
+  #loadSmall(url) {
+    const sent = this.#sent.get(url);
+    this.#sent.delete(url);
+    return sent ? loadPicture(sent).catch(() => loadPicture(url)) : loadPicture(url);
   }
 
   /** @param {SendError} error */
