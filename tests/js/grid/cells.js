@@ -10,6 +10,7 @@ export function items(count, from = 1) {
     shown_label: "monocyte",
     last: null,
     side: 288,
+    thumbnail: null,
   }));
 }
 
