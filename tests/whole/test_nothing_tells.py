@@ -9,7 +9,8 @@ import asyncio
 import re
 import shutil
 from collections import Counter as Counted
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -33,6 +34,7 @@ from app.review import rounds, service
 from app.review.models import Assignment, Kind, Review, Round, RoundCell, Verdict
 from app.review.schemas import GivenAdjudication
 from tests.browse.laboratory import API, Laboratory
+from tests.conftest import PostgresTemplates
 from tests.factories import a_cell, a_dataset, a_person, an_open_round, say
 from tests.images.builders import field as stained_field
 from tests.images.builders import tiff
@@ -88,28 +90,53 @@ def told(answer: httpx.Response) -> tuple[int, dict[str, str], str]:
     return answer.status_code, headers, words
 
 
-@pytest.fixture(scope="module", params=product(["reviewer", "adjudicator", "admin"], ["blind", "reveal"]), ids="-".join)
-def world(
-    request: pytest.FixtureRequest, migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[World]:
-    role, presentation = request.param
+SEATS = [
+    *product(["reviewer", "adjudicator", "admin"], ["blind", "reveal"], ["sqlite"]),
+    ("reviewer", "blind", "postgresql"),
+    ("admin", "reveal", "postgresql"),
+]
+
+
+@pytest.fixture(scope="module", params=SEATS, ids="-".join)
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    role, presentation, backend = request.param
     home = tmp_path_factory.mktemp("nothing")
-    shutil.copy(migrated_sqlite, home / "one.db")
-    one = Laboratory(Database(f"sqlite:///{home}/one.db"), home)
     person = f"{role}1"
-    one.get("/", person, role)
-    one.get("/", "admin8", "admin")
-    with one.database.writing() as session:
-        pid = filled(session, person, presentation, BlobStore((home / "blobs").as_uri()))
-        places = what_there_is(session, person)
-    one.database.keep_copy(home / "other.db")
-    other = Laboratory(Database(f"sqlite:///{home}/other.db"), home)
-    other.tokens = one.tokens
-    with other.database.writing() as session:
-        changed(session, pid, a_person(session, person))
-    yield World(person, one, other, pid, places)
-    one.database.close()
-    other.database.close()
+    with places_for_two(request, home, backend) as (address, copied):
+        filler = Laboratory(Database(address), home)
+        filler.get("/", person, role)
+        filler.get("/", "admin8", "admin")
+        with filler.database.writing() as session:
+            pid = filled(session, person, presentation, BlobStore((home / "blobs").as_uri()))
+            places = what_there_is(session, person)
+        filler.database.close()
+        one, other = (Laboratory(Database(each), home) for each in (address, copied()))
+        one.tokens = other.tokens = filler.tokens
+        with other.database.writing() as session:
+            changed(session, pid, a_person(session, person))
+        yield World(person, one, other, pid, places)
+        one.database.close()
+        other.database.close()
+
+
+@contextmanager
+def places_for_two(request: pytest.FixtureRequest, home: Path, backend: str) -> Iterator[tuple[str, Callable[[], str]]]:
+    """The address of an empty database, and what copies it when nobody uses it, and gives the copy's address."""
+    if backend == "sqlite":
+        paths = home / "one.db", home / "other.db"
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), paths[0])
+        yield f"sqlite:///{paths[0]}", lambda: f"sqlite:///{shutil.copy(*paths)}"
+        return
+    templates: PostgresTemplates = request.getfixturevalue("postgres")
+    name = templates.copy()
+
+    def copied() -> str:
+        templates.run(f"create database {name}_other template {name} strategy file_copy")
+        return templates.address(f"{name}_other")
+
+    yield templates.address(name), copied
+    for each in (f"{name}_other", name):
+        templates.drop(each)
 
 
 def filled(session: Writing, person: str, presentation: str, blobs: BlobStore) -> str:
