@@ -79,6 +79,7 @@ def a_cell(session: Writing, dataset: int, *given_labels: str, path: str | None 
             born_disputed=born_disputed,
             state=state,
             entropy=0.6931471805599453 if born_disputed else None,
+            costly=label_set.is_costly(label for label in labels if label is not None),
         )
         .returning(Cell.id)
     ).scalar_one()

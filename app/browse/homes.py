@@ -16,6 +16,7 @@ from app.consensus.statistics.intervals import wilson
 from app.database import Reading, now
 from app.jobs import queries as jobs
 from app.labels import queries as labels
+from app.review import disputes
 from app.review import queries as review
 from app.review.blind import Sight, sight_of
 from app.review.models import (
@@ -167,7 +168,7 @@ def laboratory(session: Reading, person: Person) -> dict[str, Any]:
         (names_of_pair, n, each["slug"])
         for each in seen
         if each["counts"]["disputed"]
-        for names_of_pair, n in review.disputed_pairs(session, person, each["slug"])
+        for names_of_pair, n in disputes.disputed_pairs(session, person, each["slug"])
     ]
     pairs.sort(key=lambda each: -each[1])
     classes = {each["slug"]: classes_of(session, each["slug"]) for each in seen}

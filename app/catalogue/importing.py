@@ -95,9 +95,8 @@ def import_files(
     """
     with database.writing() as session:
         source, name = find_or_make_source(session, dataset.id, origin.root, origin.name, origin.copied)
-    run = Import(
-        database, origin, Place(dataset.id, source, name), Labelling(label_set, label_map or LabelMap()), on_progress
-    )
+    place = Place(dataset.id, source, name, label_set)
+    run = Import(database, origin, place, Labelling(label_set, label_map or LabelMap()), on_progress)
     run.take_all(Work(origin.reader, blobs_url if origin.copied else None), processes)
     with database.writing() as session:
         report = run.report(queries.counts(session, dataset.id))

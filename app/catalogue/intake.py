@@ -30,6 +30,7 @@ from app.catalogue.files import Found
 from app.catalogue.models import Cell, CellState, Occurrence
 from app.catalogue.states import unreviewed_state
 from app.database import Reading, Writing, new_pids
+from app.labels.labelset import LabelSet
 
 CHANGED = "The file shows another picture than when it was imported. Import the new picture under a name of its own."
 TAKEN = "Another picture of the dataset has this path. Rename the file or its folder."
@@ -50,6 +51,7 @@ class Place:
     dataset: int
     source: int
     name: str
+    label_set: LabelSet
 
     def elsewhere(self, path: str) -> str:
         """A file's path where another source has a file of its path."""
@@ -141,9 +143,9 @@ def take_in(session: Writing, place: Place, arrivals: Sequence[Arrival]) -> Take
     moved: Moved = Tally()
     touched.update(cells[key_of(arrival)] for _, arrival in batch.new if key_of(arrival) in cells)
     session.lock(Cell.id, touched)
-    cells |= insert_cells(session, place.dataset, batch.new, cells, moved, taken)
+    cells |= insert_cells(session, place, batch.new, cells, moved, taken)
     insert_occurrences(session, place, batch.new, cells, taken)
-    weigh_labels(session, touched, moved)
+    weigh_labels(session, place, touched, moved)
     count_cells(session, moved)
     return taken
 
@@ -170,7 +172,7 @@ def relabel(
     touched = set(session.execute(select(Occurrence.cell).where(Occurrence.id.in_(ids))).scalars())
     session.lock(Cell.id, touched)
     moved: Moved = Tally()
-    weigh_labels(session, touched, moved)
+    weigh_labels(session, place, touched, moved)
     count_cells(session, moved)
 
 
@@ -291,7 +293,7 @@ def existing_cells(session: Reading, dataset: int, keys: set[Key]) -> dict[Key, 
 
 def insert_cells(
     session: Writing,
-    dataset: int,
+    place: Place,
     new: Sequence[tuple[str, Arrival]],
     cells: Mapping[Key, int],
     moved: Moved,
@@ -314,7 +316,7 @@ def insert_cells(
         rows.append(
             {
                 "pid": pid,
-                "dataset": dataset,
+                "dataset": place.dataset,
                 "pixel_sha256": key[0],
                 "width": key[1],
                 "height": key[2],
@@ -326,9 +328,10 @@ def insert_cells(
                 "flagged": False,
                 "reviewed_since": False,
                 "reviews": 0,
+                "costly": place.label_set.is_costly(given),
             }
         )
-        moved[dataset, counted_label(given_label, born_disputed), state.value] += 1
+        moved[place.dataset, counted_label(given_label, born_disputed), state.value] += 1
     taken.cells_new += len(rows)
     made = session.execute(insert(Cell).returning(Cell.pixel_sha256, Cell.width, Cell.height, Cell.id), rows)
     return {(bytes(digest), width, height): id for digest, width, height, id in made}
@@ -376,7 +379,7 @@ def weighed(labels: Iterable[int]) -> tuple[int | None, bool]:
     return next(iter(different), None), False
 
 
-def weigh_labels(session: Writing, cells: set[int], moved: Moved) -> None:
+def weigh_labels(session: Writing, place: Place, cells: set[int], moved: Moved) -> None:
     """Give cells the label that their occurrences agree on. The caller holds the cells' locks.
 
     A cell without reviews follows in its state; an adjudication outranks given labels and stays.
@@ -392,16 +395,25 @@ def weigh_labels(session: Writing, cells: set[int], moved: Moved) -> None:
     changes = []
     for row in session.execute(
         select(
-            Cell.id, Cell.dataset, Cell.given_label, Cell.born_disputed, Cell.state, Cell.entropy, Cell.reviews
+            Cell.id,
+            Cell.dataset,
+            Cell.given_label,
+            Cell.born_disputed,
+            Cell.state,
+            Cell.entropy,
+            Cell.reviews,
+            Cell.costly,
         ).where(Cell.id.in_(sorted(cells)))
     ):
         given_label, born_disputed = weighed(given[row.id])
-        state, entropy = row.state, row.entropy
+        state, entropy, costly = row.state, row.entropy, row.costly
         if row.reviews == 0:
+            costly = place.label_set.is_costly(given[row.id])
             unreviewed, entropy = unreviewed_state(born_disputed)
             if state in (CellState.UNREVIEWED, CellState.DISPUTED):
                 state = unreviewed.value
-        if (given_label, born_disputed, state) == (row.given_label, row.born_disputed, row.state):
+        now_and_before = ((given_label, row.given_label), (born_disputed, row.born_disputed), (state, row.state))
+        if all(now == before for now, before in (*now_and_before, (costly, row.costly))):
             continue
         changes.append(
             {
@@ -410,6 +422,7 @@ def weigh_labels(session: Writing, cells: set[int], moved: Moved) -> None:
                 "new_born_disputed": born_disputed,
                 "new_state": state,
                 "new_entropy": entropy,
+                "new_costly": costly,
             }
         )
         moved[row.dataset, counted_label(row.given_label, row.born_disputed), row.state] -= 1
@@ -423,6 +436,7 @@ def weigh_labels(session: Writing, cells: set[int], moved: Moved) -> None:
                 born_disputed=bindparam("new_born_disputed"),
                 state=bindparam("new_state"),
                 entropy=bindparam("new_entropy"),
+                costly=bindparam("new_costly"),
             ),
             changes,
         )

@@ -85,6 +85,7 @@ class Cell(Base):
     ``given_label`` is null where no occurrence carries a label and where they differ (``born_disputed``). ``fit`` is
     the fit by which the probability was computed, where one was. ``predicted_label`` is what the model says that was
     loaded last; ``suspicion``, from 0 to 1, is how likely the given label is wrong, and only its order means something.
+    ``costly``: its reviews, or its given labels, stand between a class that is dear to miss and another one.
     """
 
     __tablename__ = "cell"
@@ -112,6 +113,7 @@ class Cell(Base):
     fit: Mapped[int | None]
     predicted_label: Mapped[int | None]
     suspicion: Mapped[float | None]
+    costly: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     __table_args__ = (
         UniqueConstraint("dataset", "pixel_sha256", "width", "height"),
@@ -148,6 +150,14 @@ class Cell(Base):
             sqlite_where=text("state = 'disputed'"),
         ),
         Index(
+            "ix_cell_waiting",
+            "dataset",
+            "costly",
+            "entropy",
+            "id",
+            sqlite_where=text("state = 'disputed' or flagged or reviewed_since or (dissent and state = 'agreed')"),
+        ),
+        Index(
             "ix_cell_dataset_flagged_id",
             "dataset",
             "id",
@@ -161,6 +171,11 @@ IS_DISPUTED = text("cell.state = 'disputed'")
 
 IS_FLAGGED = text("cell.flagged")
 """Spelled out for the same reason."""
+
+IS_WAITING = text(
+    "(cell.state = 'disputed' or cell.flagged or cell.reviewed_since or (cell.dissent and cell.state = 'agreed'))"
+)
+"""An adjudicator may want to look; spelled out for the same reason."""
 
 IS_SETTLED = text("cell.state in ('agreed', 'adjudicated')")
 """Spelled out for the same reason."""

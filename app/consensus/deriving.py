@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 
-from app.consensus.rules import Ballot, Rule, Ruling, dissents, entropy
+from app.consensus.rules import UNUSABLE, Ballot, Rule, Ruling, dissents, entropy
 
 BORN_DISPUTED_ENTROPY = log(2)
 """How torn a cell is that nobody reviewed and that was filed under two classes."""
@@ -55,6 +55,12 @@ class Derived:
     reviewed_since: bool = False
     method: str | None = None
     reviews: int = 0
+    costly: bool = False
+
+
+def classes_named(said: Said) -> set[int]:
+    """The classes that somebody's standing review names."""
+    return {choice for standing in said.standing for choice in standing.ballot.shares() if choice != UNUSABLE}
 
 
 def derive(said: Said, born_disputed: bool, rule_name: str, rule: Rule) -> Derived:

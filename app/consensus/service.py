@@ -3,24 +3,39 @@
 import hashlib
 from collections import Counter as Tally
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from operator import attrgetter
 
 from sqlalchemy import bindparam, select, update
 
 from app.catalogue.counting import count_cells, counted_label
-from app.catalogue.models import Cell, Dataset
-from app.consensus.deriving import Derived, Said, derive
+from app.catalogue.models import Cell, Dataset, Occurrence
+from app.consensus.deriving import Derived, Said, classes_named, derive
 from app.consensus.rules import RULES
 from app.database import Reading, Writing
+from app.labels import queries as labels
+from app.labels.models import LabelSetRow
 
 DERIVED = tuple(field.name for field in fields(Derived))
 derived_values = attrgetter(*DERIVED)
 DERIVED_COLUMNS = [getattr(Cell, name) for name in DERIVED]
 STORED = (
-    select(Cell.id, Cell.dataset, Cell.given_label, Cell.born_disputed, Dataset.rule, *DERIVED_COLUMNS)
+    select(
+        Cell.id,
+        Cell.dataset,
+        Cell.given_label,
+        Cell.born_disputed,
+        Dataset.rule,
+        Dataset.label_set,
+        LabelSetRow.digest,
+        *DERIVED_COLUMNS,
+    )
     .join_from(Cell, Dataset, Cell.dataset == Dataset.id)
+    .join(LabelSetRow, Dataset.label_set == LabelSetRow.id)
     .where(Cell.id.in_(bindparam("cells", expanding=True)))
+)
+GIVEN_LABELS = select(Occurrence.cell, Occurrence.given_label).where(
+    Occurrence.cell.in_(bindparam("cells", expanding=True)), Occurrence.given_label.is_not(None)
 )
 RECOUNT = (
     update(Cell.__table__)  # type: ignore[arg-type]
@@ -33,10 +48,16 @@ def recount(session: Writing, said: Iterable[Said]) -> int:
     """Derive the named cells anew and keep the counters; returns how many changed. The caller holds their locks."""
     by_cell = {one.cell: one for one in said}
     rows = session.execute(STORED, {"cells": list(by_cell)}).all()
+    given = given_labels(session, [row.id for row in rows if row.born_disputed and not by_cell[row.id].standing])
     changes = []
     moved: Tally[tuple[int, int, str]] = Tally()
-    for cell, dataset, given_label, born_disputed, rule, *stored in rows:
-        derived = derive(by_cell[cell], born_disputed, rule, RULES[rule])
+    for cell, dataset, given_label, born_disputed, rule, label_set, set_digest, *stored in rows:
+        one = by_cell[cell]
+        named = classes_named(one) if one.standing else given.get(cell, set())
+        derived = replace(
+            derive(one, born_disputed, rule, RULES[rule]),
+            costly=labels.label_set_with(session, label_set, set_digest).is_costly(named),
+        )
         if derived_values(derived) == tuple(stored):
             continue
         changes.append({"cell_id": cell} | {f"new_{name}": getattr(derived, name) for name in DERIVED})
@@ -48,6 +69,16 @@ def recount(session: Writing, said: Iterable[Said]) -> int:
         session.execute(RECOUNT, changes)
     count_cells(session, moved)
     return len(changes)
+
+
+def given_labels(session: Reading, cells: Sequence[int]) -> dict[int, set[int]]:
+    """The labels of the files of cells that nobody has reviewed. Walks ix_occurrence_cell."""
+    given: dict[int, set[int]] = {}
+    if cells:
+        for cell, label in session.execute(GIVEN_LABELS, {"cells": list(cells)}):
+            if label is not None:
+                given.setdefault(cell, set()).add(label)
+    return given
 
 
 def digest(session: Reading, dataset: str | None = None) -> str:

@@ -41,9 +41,9 @@ from app.releases import queries as releases
 from app.releases.schemas import NewRelease
 from app.releases.service import ask_for_release
 from app.review import rounds
+from app.review.disputes import DisputeFilter, disputes
 from app.review.filters import NONE, CellFilter
 from app.review.models import Assignment, Kind, Presentation, Review, Round, Verdict
-from app.review.queries import DisputeFilter, disputes
 from app.review.schemas import GivenAdjudication, RoundSettings
 from app.review.service import adjudicate, record_reviews
 from app.review.tasks import plan_round

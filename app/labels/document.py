@@ -161,6 +161,7 @@ class LabelSetDocument(Part):
     groups: tuple[Group, ...] = Field(min_length=1)
     classes: tuple[LabelClass, ...] = Field(min_length=2, max_length=200)
     ladder: tuple[Slug, ...] = ()
+    costly: tuple[Slug, ...] = ()
     confusable: tuple[Confusable, ...] = ()
     merges: tuple[Merge, ...] = ()
     unassigned: tuple[Unassigned, ...] = ()
@@ -181,6 +182,7 @@ class LabelSetDocument(Part):
         yield from repeated("place", [(one.place, one.name) for one in self.classes if one.place])
         yield from repeated("pair", [(" and ".join(sorted(each.pair)), "confusable") for each in self.confusable])
         yield from repeated("step", [(step, "ladder") for step in self.ladder])
+        yield from repeated("class", [(name, "costly") for name in self.costly])
 
     def _unknown_names(self) -> Iterable[str]:
         groups = {group.name for group in self.groups}
@@ -194,9 +196,12 @@ class LabelSetDocument(Part):
         for each in self.confusable:
             if each.pair[0] == each.pair[1]:
                 yield f"confusable: {each.pair[0]} is paired with itself"
+        if classes <= set(self.costly):
+            yield "costly: every class is named, so there is no other to take one of them for"
         named = [
             *(("confusable", name) for each in self.confusable for name in each.pair),
             *(("ladder", name) for name in self.ladder),
+            *(("costly", name) for name in self.costly),
             *((f"merge {merge.name}, classes", name) for merge in self.merges for name in merge.classes),
         ]
         for field, name in named:

@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +90,16 @@ class LabelSet:
     def ladder(self) -> tuple[int, ...]:
         """The classes of the maturation ladder, youngest first."""
         return tuple(self._index[name] for name in self._document.ladder)
+
+    @property
+    def costly(self) -> frozenset[int]:
+        """The classes that are dear to miss: a dispute between one of them and another class is settled first."""
+        return frozenset(self._index[name] for name in self._document.costly)
+
+    def is_costly(self, named: Iterable[int]) -> bool:
+        """Whether there is a class among these that is dear to miss, and another one that it would be missed for."""
+        classes, costly = set(named), self.costly
+        return not classes.isdisjoint(costly) and not classes.issubset(costly)
 
     def __len__(self) -> int:
         return len(self.classes)

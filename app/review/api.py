@@ -19,13 +19,15 @@ from app.database import Text
 from app.images.api import Blobs
 from app.images.service import RENDITION_MEDIA_TYPE, Size, rendition, rendition_at_hand
 from app.images.store import BlobStore
-from app.review import alike, grid, own_reviews, planning, queries, rounds, service
+from app.review import alike, disputes, grid, own_reviews, planning, queries, rounds, service
+from app.review.disputes import DisputeFilter
 from app.review.errors import OwnReviewsOnly
-from app.review.queries import DisputeFilter, VoteFilter
+from app.review.queries import VoteFilter
 from app.review.schemas import (
     Adjudicated,
     AnsweredItem,
     ClassQueue,
+    Dispute,
     DisputeList,
     GivenAdjudication,
     LookAlikes,
@@ -287,19 +289,28 @@ def list_disputes(
     dataset: str | None = None,
     round: str | None = None,
     pair: Annotated[str | None, Query(description="Two classes, `unusable` or `unsure`, joined by a comma.")] = None,
-    kind: Annotated[str | None, Query(description=", ".join(queries.KINDS))] = None,
+    kind: Annotated[str | None, Query(description=", ".join(disputes.KINDS))] = None,
+    given_label: Annotated[str | None, Query(description="Cells of which a file carries this label.")] = None,
+    reviewer: Annotated[str | None, Query(description="Cells that this person reviewed, where names are told.")] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> DisputeList:
     """Cells that wait for an adjudicator, worst first, each with its votes and given labels."""
-    key = decode_cursor(cursor, (int, float), int)
+    key = decode_cursor(cursor, bool, (int, float), int)
+    chosen = DisputeFilter(dataset, round, pair, kind, given_label, reviewer)
     with database.reading() as session:
-        chosen = DisputeFilter(dataset, round, pair, kind)
-        items, more, total = queries.disputes(
-            session, adjudicator, chosen, limit, (float(key[0]), key[1]) if key else None
+        items, more, total = disputes.disputes(
+            session, adjudicator, chosen, limit, (key[0], float(key[1]), key[2]) if key else None
         )
     link_next(request, response, None if more is None else list(more))
     return DisputeList(items=items, total=total)
+
+
+@router.get("/cells/{cell_id}/dispute")
+def read_dispute(cell_id: str, adjudicator: Adjudicator, database: Database) -> Dispute:
+    """A cell as the list of disputes has it, also where it doesn't wait: an adjudicator may settle any."""
+    with database.reading() as session:
+        return disputes.dispute_of(session, adjudicator, cell_id)
 
 
 @router.post("/cells/{cell_id}/adjudication")

@@ -15,7 +15,7 @@ from app.labels.errors import UnknownClass
 from app.labels.labelset import LabelSet
 from app.review.blind import Sight
 from app.review.errors import UnusableFilter
-from app.review.models import Review, Round, RoundCell, Verdict
+from app.review.models import Presentation, Review, Round, RoundCell, Verdict
 from app.review.verdicts import VOTING_KINDS
 
 DIGEST = re.compile("[0-9a-fA-F]{64}")
@@ -186,14 +186,30 @@ def between(pair: str, label_set: LabelSet) -> ColumnElement[bool]:
 
 
 def was_said(answer: str, label_set: LabelSet) -> ColumnElement[bool]:
-    """Cells of which a review that nobody took back, or a file, says this."""
-    later = aliased(Review)
+    """Cells of which a review that nobody took back, or a file, says this.
+
+    A blind answer stands again where the second look, which the label was shown for, was taken back.
+    """
+    later, last, after = aliased(Review), aliased(Review), aliased(Review)
+    taken_back = (
+        select(last.id)
+        .where(
+            last.assignment == Review.assignment,
+            last.verdict == Verdict.WITHDRAWN,
+            last.presentation == Presentation.REVEAL,
+            ~select(after.id).where(after.supersedes == last.uuid).exists(),
+        )
+        .correlate(Review)
+    )
     of_cell = (
         select(Review.id)
         .where(
             Review.cell == Cell.id,
             Review.kind.in_(VOTING_KINDS),
-            ~select(later.id).where(later.supersedes == Review.uuid).exists(),
+            or_(
+                ~select(later.id).where(later.supersedes == Review.uuid).exists(),
+                and_(Review.presentation == Presentation.BLIND, taken_back.exists()),
+            ),
         )
         .correlate(Cell)
     )

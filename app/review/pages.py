@@ -16,14 +16,14 @@ from app.database import Reading, Text
 from app.labels import queries as labels
 from app.labels.keys import ROLLING_FINGER_MS, Keys
 from app.labels.labelset import LabelSet
-from app.review import grid, heads, own_reviews, queries, rounds
+from app.review import disputes, grid, heads, own_reviews, queries, rounds
 from app.review.blind import sight_of
+from app.review.disputes import KINDS, DisputeFilter
 from app.review.errors import UnknownRound
 from app.review.filters import CellFilter, given_filter, parsed_filter
 from app.review.models import Presentation
 from app.review.own_reviews import OwnFilter
 from app.review.phrases import filter_phrases
-from app.review.queries import KINDS, DisputeFilter
 from app.review.schemas import Dispute, OwnReview, RoundSettings, RoundView
 from app.web.dependencies import Database
 from app.web.lists import Cursor, decode_cursor, encode_cursor
@@ -34,6 +34,7 @@ from app.words import msg
 router = APIRouter(include_in_schema=False)
 
 DISPUTES_ON_A_PAGE = 50
+PAIRS_OFFERED = 12
 OWN_ON_A_PAGE = 48
 KIND_WORDS = {
     "disputed": msg("Disputed"),
@@ -214,24 +215,35 @@ def show_disputes(
     adjudicator: Adjudicator,
     database: Database,
     kind: str = "disputed",
-    pair: str = "",
+    pair: Text = "",
+    given_label: Text = "",
+    round: Text = "",
+    reviewer: Text = "",
     cursor: Cursor = None,
 ) -> Response:
-    """Cells that wait for an adjudicator, worst first, by kind and by pair."""
-    key = decode_cursor(cursor, (int, float), int)
+    """Cells that wait for an adjudicator, worst first, by everything that they can be narrowed to."""
+    key = decode_cursor(cursor, bool, (int, float), int)
+    kind = kind if kind in KINDS else "disputed"
+    chosen = DisputeFilter(slug, round or None, pair or None, kind, given_label or None, reviewer or None)
     with database.reading() as session:
         sight = sight_of(session, adjudicator)
         head = heads.dataset_head(session, sight, slug)
         label_set = labels.label_set(session, catalogue.dataset(session, slug).label_set)
-        chosen = DisputeFilter(slug, None, pair or None, kind if kind in KINDS else None)
-        after = (float(key[0]), key[1]) if key else None
-        found, more, total = queries.disputes(session, adjudicator, chosen, DISPUTES_ON_A_PAGE, after)
-        kinds = [
-            (each, KIND_WORDS[each], queries.count_disputes(session, sight, DisputeFilter(slug, kind=each)))
-            for each in KINDS
+        after = (key[0], float(key[1]), key[2]) if key else None
+        found, more, total = disputes.disputes(session, adjudicator, chosen, DISPUTES_ON_A_PAGE, after)
+        counted = disputes.kinds_counted(session, sight, slug)
+        pairs = disputes.disputed_pairs(session, adjudicator, slug)[:PAIRS_OFFERED]
+        round_names = [
+            (view.id, view.name)
+            for view in queries.round_views(session, adjudicator, dataset=slug)
+            if view.state != "draft"
         ]
-        pairs = queries.disputed_pairs(session, adjudicator, slug)
-    here = {name: value for name, value in (("kind", kind), ("pair", pair)) if value}
+        people = [user.name for user in accounts.users(session)]
+    filters = {"pair": pair, "given_label": given_label, "round": round, "reviewer": reviewer}
+    here = {"kind": kind} | {name: value for name, value in filters.items() if value}
+    offered: list[tuple[tuple[str, ...], int | None]] = [*pairs]
+    if pair and pair not in [",".join(names) for names, _ in pairs]:
+        offered.append((tuple(name.strip() for name in pair.split(",")), None))
     classes = {one.name: one for one in label_set}
     return page(
         request,
@@ -240,10 +252,14 @@ def show_disputes(
         dataset=head,
         total=total,
         disputes=[disputed(dispute, classes) for dispute in found],
-        kinds=kinds,
+        kinds=[(each, KIND_WORDS[each], counted[each]) for each in KINDS],
         kind=kind,
-        pairs=[(",".join(names), [classes.get(name, name) for name in names], n) for names, n in pairs[:12]],
-        pair=pair,
+        pairs=[(",".join(names), [classes.get(name, name) for name in names], n) for names, n in offered],
+        filter=filters,
+        is_filtered=kind != "disputed" or any(filters.values()),
+        classes=list(label_set),
+        rounds=round_names,
+        reviewers=people,
         adjudicate_url=f"/datasets/{slug}/adjudicate?{urlencode(here)}",
         next_url="?" + urlencode(here | {"cursor": encode_cursor(list(more))}) if more else None,
         first_url="?" + urlencode(here) if cursor else None,
@@ -257,8 +273,10 @@ def show_adjudication(
     adjudicator: Adjudicator,
     database: Database,
     kind: str = "",
-    pair: str = "",
-    round: str = "",
+    pair: Text = "",
+    given_label: Text = "",
+    round: Text = "",
+    reviewer: Text = "",
     cell: Annotated[str, Query(max_length=16)] = "",
 ) -> Response:
     """The page that settles one dispute after the other."""
@@ -270,7 +288,14 @@ def show_adjudication(
         "dataset": {"slug": dataset.slug, "name": dataset.name, "px_per_um": dataset.px_per_um},
         **worked_with(adjudicator, label_set, language_of(request, adjudicator.settings).code),
         "user": {"name": adjudicator.name},
-        "filter": {"pair": pair, "kind": kind if kind in KINDS else "", "round": round, "cell": cell},
+        "filter": {
+            "kind": kind if kind in KINDS else "",
+            "pair": pair,
+            "given_label": given_label,
+            "round": round,
+            "reviewer": reviewer,
+            "cell": cell,
+        },
     }
     return page(request, "review/adjudicate.html", adjudicator, data=data)
 
@@ -361,7 +386,9 @@ def disputed(dispute: Dispute, classes: dict[str, Any]) -> dict[str, Any]:
         "members": [classes.get(name, name) for name in members],
         "votes": [(classes.get(name, name), n) for name, n in said.most_common()],
         "reviews": len(dispute.votes),
+        "costly": dispute.costly,
         "born_disputed": dispute.born_disputed,
+        "reviewed_since": dispute.reviewed_since,
         "flagged": dispute.flagged,
         "dissent": dispute.dissent,
         "comment": any(vote.comment for vote in dispute.votes),

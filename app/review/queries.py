@@ -1,27 +1,25 @@
 """Reading rounds, queues, votes and disputes."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, false, func, literal, or_, select
+from sqlalchemy import Integer, Select, bindparam, case, func, or_, select
 
 from app.accounts.models import Role, User
 from app.accounts.people import Person
-from app.catalogue.models import IS_DISPUTED, Cell, CellState, Dataset, Occurrence
+from app.catalogue.models import Cell, Dataset, Occurrence
 from app.database import Reading
 from app.labels import queries as labels
 from app.labels.labelset import LabelSet
 from app.labels.models import LabelSetRow
-from app.review.blind import Sight, sight_of
+from app.review.blind import sight_of
 from app.review.errors import UnknownAssignment, UnknownRound
-from app.review.filters import between
 from app.review.models import (
     IS_PENDING,
     Assignment,
-    Kind,
     Presentation,
     Review,
     Round,
@@ -32,12 +30,9 @@ from app.review.models import (
 )
 from app.review.recounting import said_of
 from app.review.schemas import (
-    Dispute,
-    DisputeVote,
     Progress,
     Queue,
     QueueItem,
-    RecordedReview,
     ReviewerProgress,
     RoundView,
     Vote,
@@ -387,151 +382,6 @@ def letters(number: int) -> str:
     return (letters(rest) if rest else "") + chr(ord("A") + last)
 
 
-@dataclass(frozen=True)
-class DisputeFilter:
-    """Which disputes are asked for."""
-
-    dataset: str | None = None
-    round: str | None = None
-    pair: str | None = None
-    kind: str | None = None
-
-
-KINDS = ("disputed", "flagged", "born_disputed", "dissent", "reviewed_since")
-
-
-def dispute_condition(session: Reading, sight: Sight, chosen: DisputeFilter) -> ColumnElement[bool]:
-    """Which cells wait for an adjudicator."""
-    by_kind = {
-        "disputed": Cell.state == CellState.DISPUTED,
-        "flagged": Cell.flagged,
-        "born_disputed": and_(Cell.born_disputed, Cell.state == CellState.DISPUTED),
-        "dissent": and_(Cell.dissent, Cell.state == CellState.AGREED),
-        "reviewed_since": Cell.reviewed_since,
-    }
-    held = [
-        by_kind[chosen.kind] if chosen.kind in by_kind else or_(IS_DISPUTED, Cell.flagged),
-        sight.sees_consensus(),
-    ]
-    if chosen.dataset is not None:
-        dataset = session.execute(
-            select(Dataset.id, Dataset.label_set).where(Dataset.slug == chosen.dataset)
-        ).one_or_none()
-        if dataset is None:
-            return false()
-        held.append(Cell.dataset == dataset.id)
-        if chosen.pair is not None:
-            held.append(between(chosen.pair, labels.label_set(session, dataset.label_set)))
-    if chosen.round is not None:
-        held.append(
-            Cell.id.in_(
-                select(RoundCell.cell).join(Round, RoundCell.round == Round.id).where(Round.pid == chosen.round)
-            )
-        )
-    return and_(*held)
-
-
-def disputes(
-    session: Reading,
-    person: Person,
-    chosen: DisputeFilter,
-    limit: int,
-    after: tuple[float, int] | None = None,
-) -> tuple[list[Dispute], tuple[float, int] | None, int]:
-    """Cells that wait for an adjudicator, worst first: the list, where it goes on, and how many there are in all.
-
-    The disputed ones of a dataset walk ix_cell_dataset_entropy_id.
-    """
-    sight = sight_of(session, person)
-    condition = dispute_condition(session, sight, chosen)
-    torn = func.coalesce(Cell.entropy, literal(0.0))
-    total = session.scalar(select(func.count()).select_from(Cell).where(condition)) or 0
-    statement = (
-        select(
-            Cell.id,
-            Cell.pid,
-            Cell.state,
-            Cell.entropy,
-            torn.label("torn"),
-            Cell.born_disputed,
-            Cell.flagged,
-            Cell.reviewed_since,
-            Cell.dissent,
-            Dataset.label_set,
-        )
-        .join(Dataset, Cell.dataset == Dataset.id)
-        .where(condition)
-        .order_by(torn.desc(), Cell.id)
-        .limit(limit)
-    )
-    if after is not None:
-        statement = statement.where(or_(torn < after[0], and_(torn == after[0], Cell.id > after[1])))
-    rows = session.execute(statement).all()
-    items = with_votes(session, person, rows)
-    more = (rows[-1].torn, rows[-1].id) if len(rows) == limit else None
-    return items, more, total
-
-
-def with_votes(session: Reading, person: Person, rows: Sequence[Any]) -> list[Dispute]:
-    """Disputed cells with every standing vote, given label and adjudication. Four statements whatever their number."""
-    cells = [row.id for row in rows]
-    reviews = reviews_of(session, cells)
-    given = given_labels_of(session, cells)
-    rules = rounds_of(session, cells)
-    label_sets = {id: labels.label_set(session, id) for id in {row.label_set for row in rows}}
-    items = []
-    for row in rows:
-        names = label_sets[row.label_set]
-        said = [as_said(review) for review in reviews[row.id]]
-        stands = {review.order for review in standing(said)}
-        hidden, reason_required = rules.get(row.id, (True, False))
-        letters: dict[int, str] = {}
-        ballots = []
-        for review in reviews[row.id]:
-            if review["id"] in stands:
-                letter = letters.setdefault(review["reviewer"], chr(ord("A") + len(letters) % 26))
-                shown_name = f"Reviewer {letter}" if hidden and review["reviewer"] != person.id else review["name"]
-                ballots.append(
-                    DisputeVote(
-                        id=review["uuid"],
-                        reviewer=shown_name,
-                        verdict=review["verdict"],
-                        label=named(names, review["label"]),
-                        second_label=named(names, review["second_label"]),
-                        comment=review["comment"],
-                        mode=review["mode"],
-                        presentation=review["presentation"],
-                        flag=review["flag"],
-                        seconds=review["seconds"],
-                    )
-                )
-        items.append(
-            Dispute(
-                cell_id=row.pid,
-                state=row.state,
-                entropy=row.entropy,
-                born_disputed=row.born_disputed,
-                flagged=row.flagged,
-                reviewed_since=row.reviewed_since,
-                dissent=row.dissent,
-                given_labels=[names[index].name for index in given.get(row.id, [])],
-                votes=ballots,
-                names_hidden=hidden,
-                reason_required=reason_required,
-                own=any(
-                    review["reviewer"] == person.id
-                    and review["kind"] != Kind.ADJUDICATION
-                    and not review["adjudicate_own"]
-                    for review in reviews[row.id]
-                ),
-                adjudication=last_adjudication(reviews[row.id], names),
-                thumbnail_url=f"/api/v1/cells/{row.pid}/image?size=thumbnail",
-                image_url=f"/api/v1/cells/{row.pid}/image?size=display",
-            )
-        )
-    return items
-
-
 def reviews_of(session: Reading, cells: Sequence[int]) -> dict[int, list[Any]]:
     """Every review of the cells with its reviewer's name, in order of recording. Walks ix_review_cell_id."""
     found: dict[int, list[Any]] = defaultdict(list)
@@ -561,22 +411,6 @@ def as_said(row: Any) -> Said:
         row["second_label"],
         row["flag"],
         row["presentation"],
-    )
-
-
-def last_adjudication(reviews: Sequence[Any], label_set: LabelSet) -> RecordedReview | None:
-    """The cell's last adjudication, a withdrawn one too: it is what the next one supersedes."""
-    last = next((review for review in reversed(reviews) if review["kind"] == Kind.ADJUDICATION), None)
-    if last is None:
-        return None
-    return RecordedReview(
-        id=last["uuid"],
-        verdict=last["verdict"],
-        label=named(label_set, last["label"]),
-        second_label=named(label_set, last["second_label"]),
-        comment=last["comment"],
-        flag=last["flag"],
-        recorded_at=last["recorded_at"],
     )
 
 
@@ -651,28 +485,6 @@ def paces(session: Reading, slug: str) -> dict[str, float]:
         .group_by(User.name)
     )
     return {name: seconds / n for name, n, seconds in rows if n and seconds}
-
-
-def count_disputes(session: Reading, sight: Sight, chosen: DisputeFilter) -> int:
-    """How many cells wait for an adjudicator."""
-    condition = dispute_condition(session, sight, chosen)
-    return session.scalar(select(func.count()).select_from(Cell).where(condition)) or 0
-
-
-MOST_PAIRED = 2000
-"""Disputes looked through for the pairs that they lie between; the worst ones come first."""
-
-
-def disputed_pairs(session: Reading, person: Person, slug: str) -> list[tuple[tuple[str, str], int]]:
-    """Between which two answers the worst disputes lie, the most frequent pair first."""
-    found, _, _ = disputes(session, person, DisputeFilter(slug, kind="disputed"), MOST_PAIRED)
-    counted: Counter[tuple[str, str]] = Counter()
-    for dispute in found:
-        said = {name for vote in dispute.votes for name in (vote.label or vote.verdict, vote.second_label) if name}
-        said -= {"borderline"}
-        members = sorted(said) if len(said) > 1 else sorted(dispute.given_labels)
-        counted.update((first, second) for at, first in enumerate(members) for second in members[at + 1 :])
-    return counted.most_common()
 
 
 def count_reviews(session: Reading, dataset: int) -> int:

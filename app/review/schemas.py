@@ -399,6 +399,7 @@ class Dispute(BaseModel):
     cell_id: str
     state: str
     entropy: float | None
+    costly: bool
     born_disputed: bool
     flagged: bool
     reviewed_since: bool

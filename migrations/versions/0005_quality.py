@@ -23,6 +23,7 @@ def upgrade() -> None:
     predictions()
     suspicion()
     near_duplicates()
+    disputes()
 
 
 def datasets_and_rounds() -> None:
@@ -138,3 +139,15 @@ def near_duplicates() -> None:
     )
     for number in range(4):
         op.create_index(f"ix_cell_hash_dataset_part{number}", "cell_hash", ["dataset", f"part{number}"])
+
+
+def disputes() -> None:
+    op.add_column("cell", sa.Column("costly", sa.Boolean(), nullable=False, server_default=sa.false()))
+    waiting = sa.text("state = 'disputed' or flagged or reviewed_since or (dissent and state = 'agreed')")
+    op.create_index(
+        "ix_cell_waiting",
+        "cell",
+        ["dataset", "costly", "entropy", "id"],
+        sqlite_where=waiting,
+        postgresql_where=waiting,
+    )

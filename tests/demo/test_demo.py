@@ -26,8 +26,8 @@ from app.jobs import queries as jobs
 from app.jobs.models import Job
 from app.labels.labelset import load_builtin
 from app.releases import queries as releases
+from app.review.disputes import DisputeFilter, disputes
 from app.review.models import Assignment, AssignmentState, Review, Round, RoundCell, RoundState
-from app.review.queries import DisputeFilter, disputes
 
 CELLS = 160
 MLL23 = load_builtin("mll23")

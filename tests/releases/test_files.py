@@ -293,7 +293,7 @@ def test_the_manifest_says_what_it_is_and_the_digest_of_each_file(
     assert manifest["dataset"]["license"] == "CC BY 4.0"
     assert manifest["dataset"]["citation"] == "A laboratory, 2026"
     assert manifest["dataset"]["px_per_um"] == 11.52
-    assert (manifest["label_set"]["name"], manifest["label_set"]["version"]) == ("mll23", 1)
+    assert (manifest["label_set"]["name"], manifest["label_set"]["version"]) == ("mll23", 2)
     assert len(manifest["label_set"]["classes"]) == 18
     assert manifest["rule"] == {"name": "majority", "threshold": None, "adjudications": "outrank votes"}
     assert manifest["reviewers"] == "pseudonyms"

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from app.accounts.people import Person
 from app.catalogue.models import Cell
 from app.database import Writing
-from app.review import queries
+from app.review import disputes
+from app.review.disputes import DisputeFilter
 from app.review.errors import NotTheLast, OwnCell, UnknownCell, UnusableAnswer
-from app.review.queries import DisputeFilter
 from app.review.schemas import Adjudicated, GivenAdjudication
 from app.review.service import adjudicate
 from tests.factories import a_cell, a_dataset, a_person, an_open_round, say
@@ -143,20 +143,20 @@ def test_disputes_come_worst_first_with_every_vote_and_hidden_names(
         say(session, pid, name, cell, label, comment="a filament?")
     torn = {"verdict": "borderline", "second_label": "neutrophil_segmented"}
     say(session, pid, "reviewer3", cell, "neutrophil_band", **torn)
-    found, more, total = queries.disputes(session, adjudicator, DisputeFilter("smears"), 1)
+    found, more, total = disputes.disputes(session, adjudicator, DisputeFilter("smears"), 1)
     assert (total, len(found), found[0].votes[0].label) == (2, 1, "monocyte")
     assert more is not None
-    found, _, _ = queries.disputes(session, adjudicator, DisputeFilter("smears"), 5, more)
+    found, _, _ = disputes.disputes(session, adjudicator, DisputeFilter("smears"), 5, more)
     assert [vote.reviewer for vote in found[0].votes] == ["Reviewer A", "Reviewer B", "Reviewer C"]
     assert (found[0].votes[2].verdict, found[0].votes[0].comment) == ("borderline", "a filament?")
     pair = DisputeFilter("smears", pair="neutrophil_band,neutrophil_segmented")
-    assert len(queries.disputes(session, adjudicator, pair, 5)[0]) == 1
+    assert len(disputes.disputes(session, adjudicator, pair, 5)[0]) == 1
 
 
 def test_flagged_cells_are_listed_with_the_disputes(session: Writing, cell: int, adjudicator: Person) -> None:
     pid = an_open_round(session, reviewers=("reviewer1",))
     say(session, pid, "reviewer1", cell, "neutrophil_band", flag=True)
-    found, _, _ = queries.disputes(session, adjudicator, DisputeFilter("smears"), 5)
+    found, _, _ = disputes.disputes(session, adjudicator, DisputeFilter("smears"), 5)
     assert [(each.state, each.flagged) for each in found] == [("agreed", True)]
     settle(session, adjudicator, cell)
-    assert queries.disputes(session, adjudicator, DisputeFilter("smears"), 5)[2] == 0
+    assert disputes.disputes(session, adjudicator, DisputeFilter("smears"), 5)[2] == 0

@@ -12,9 +12,10 @@ from app.catalogue.models import Cell, CellState
 from app.database import Writing
 from app.review import queries, rounds
 from app.review.blind import sight_of
+from app.review.disputes import DisputeFilter, disputes
 from app.review.errors import OwnCell
 from app.review.filters import CellFilter
-from app.review.queries import DisputeFilter, VoteFilter
+from app.review.queries import VoteFilter
 from app.review.schemas import GivenAdjudication
 from app.review.service import adjudicate
 from tests.factories import a_cell, a_dataset, a_person, an_open_round, say
@@ -53,7 +54,7 @@ def everything(session: Writing, person: Person, cells: list[int]) -> str:
         browse.dataset_view(session, sight, browse.seen_dataset(session, sight, "smears")),
         queries.round_views(session, person),
         queries.votes(session, person, VoteFilter(), 100)[0],
-        queries.disputes(session, person, DisputeFilter("smears"), 100)[0],
+        disputes(session, person, DisputeFilter("smears"), 100)[0],
     ]
     return json.dumps(told, default=lambda value: value.model_dump(mode="json"))
 

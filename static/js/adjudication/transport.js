@@ -12,7 +12,7 @@ import { ask } from "../review/transport.js";
 /** The worst that wait. @param {AdjudicationData} data @returns {Promise<{items: Dispute[], total: number}>} */
 export function fetchDisputes({ dataset, filter, user }) {
   const query = new URLSearchParams({ dataset: dataset.slug, limit: "100" });
-  for (const name of /** @type {const} */ (["pair", "kind", "round"])) if (filter[name]) query.set(name, filter[name]);
+  for (const name of /** @type {const} */ (["pair", "kind", "given_label", "round", "reviewer"])) if (filter[name]) query.set(name, filter[name]);
   return ask("GET", `/api/v1/disputes?${query}`, undefined, user.name);
 }
 
@@ -29,28 +29,8 @@ export async function fetchOccurrences(cellId, user) {
  * @param {string} user
  * @returns {Promise<Dispute>}
  */
-export async function fetchCell(cellId, user) {
-  const [cell, { items }] = await Promise.all([
-    ask("GET", `/api/v1/cells/${cellId}`, undefined, user),
-    ask("GET", `/api/v1/cells/${cellId}/reviews`, undefined, user),
-  ]);
-  const given = new Set(cell.occurrences.map((/** @type {Occurrence} */ one) => one.given_label).filter(Boolean));
-  const adjudications = items.filter((/** @type {{kind: string}} */ { kind }) => kind === "adjudication");
-  return {
-    cell_id: cellId,
-    born_disputed: given.size > 1,
-    flagged: items.some((/** @type {{flag: boolean, standing: boolean}} */ { flag, standing }) => flag && standing),
-    reviewed_since: Boolean(cell.consensus?.reviewed_since),
-    dissent: Boolean(cell.consensus?.dissent),
-    given_labels: /** @type {string[]} */ ([...given]),
-    votes: items.filter((/** @type {{kind: string, standing: boolean}} */ { kind, standing }) => kind !== "adjudication" && standing),
-    names_hidden: false,
-    reason_required: false,
-    own: false,
-    adjudication: adjudications.at(-1) ?? null,
-    thumbnail_url: `/api/v1/cells/${cellId}/image?size=thumbnail`,
-    image_url: `/api/v1/cells/${cellId}/image?size=display`,
-  };
+export function fetchCell(cellId, user) {
+  return ask("GET", `/api/v1/cells/${cellId}/dispute`, undefined, user);
 }
 
 /** @param {Adjudication} adjudication @param {string} user @returns {Promise<import("../review/types.js").Result>} */

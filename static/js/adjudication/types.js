@@ -9,6 +9,7 @@
  *
  * @typedef {object} Dispute           a cell that waits for an adjudicator, as GET /disputes has it
  * @property {string} cell_id
+ * @property {boolean} costly          between a class that is dear to miss and another one
  * @property {boolean} born_disputed
  * @property {boolean} flagged
  * @property {boolean} reviewed_since
@@ -31,7 +32,7 @@
  * @property {string} layout
  * @property {number} rolling_finger_ms
  * @property {{name: string}} user
- * @property {{pair: string, kind: string, round: string, cell: string}} filter
+ * @property {{kind: string, pair: string, given_label: string, round: string, reviewer: string, cell: string}} filter
  */
 
 export {};

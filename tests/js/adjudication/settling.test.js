@@ -29,7 +29,7 @@ function vote(label, second_label = null, more = {}) {
 function dispute(cell_id, more = {}) {
   return {
     cell_id,
-    born_disputed: false,
+    costly: false, born_disputed: false,
     flagged: false,
     reviewed_since: false,
     dissent: false,
