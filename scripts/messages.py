@@ -49,8 +49,10 @@ NOT_ON_PAGES = (
     "app/serving.py",
     "app/settings.py",
     "commands.py",
-    # In the report of an import, in the file of a label set, in a job's log: written once, read by several people.
+    # In the report of an import, in the file of a label set or of predictions, in a job's log: written once, read by
+    # several people.
     "app/catalogue/labelling.py",
+    "app/catalogue/predictionfile.py",
     "app/catalogue/tables.py",
     "app/jobs/apart.py",
     "app/labels/labelset.py",

@@ -3,19 +3,27 @@ answered by `browse`.
 """
 
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any, Protocol, TypeVar
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from app.accounts.access import Admin
-from app.catalogue import queries, service
+from app.catalogue import predictions, queries, service
+from app.catalogue.errors import UploadRefused
 from app.catalogue.queries import DatasetRow
-from app.catalogue.schemas import DatasetAnswer, DatasetChanges, ImportByPath, JobAnswer, NewDataset
-from app.catalogue.uploads import Upload
-from app.database import Reading
+from app.catalogue.schemas import (
+    DatasetAnswer,
+    DatasetChanges,
+    ImportByPath,
+    JobAnswer,
+    LoadedPredictions,
+    NewDataset,
+)
+from app.catalogue.uploads import PlainUpload, Upload
+from app.database import Reading, Text
 from app.errors import Invalid
 from app.jobs import queries as jobs
 from app.jobs.queries import JobView
@@ -38,6 +46,28 @@ IMPORT_BODY: dict[str, Any] = {
                 }
             },
             "application/json": {"schema": ImportByPath.model_json_schema()},
+        },
+    }
+}
+
+
+LARGEST_PREDICTIONS = 500_000_000
+PREDICTION_FORMATS = {
+    **dict.fromkeys(("application/x-ndjson", "application/ndjson", "application/jsonl"), ".ndjson"),
+    **dict.fromkeys(("text/csv", "text/tab-separated-values"), ".csv"),
+}
+PREDICTIONS_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/x-ndjson": {
+                "schema": {"type": "string", "description": "An object a line."},
+                "example": '{"path": "monocyte/0001.TIF", "probabilities": {"monocyte": 0.9, "lymphocyte": 0.1}}\n',
+            },
+            "text/csv": {
+                "schema": {"type": "string", "description": "A column for the cell, and one for each class."},
+                "example": "path,label,monocyte,lymphocyte\nmonocyte/0001.TIF,monocyte,0.9,0.1\n",
+            },
         },
     }
 }
@@ -95,7 +125,56 @@ async def import_into(
     return begun
 
 
-async def received(request: Request, upload: Upload) -> Upload:
+@router.post("/datasets/{dataset}/predictions", openapi_extra=PREDICTIONS_BODY)
+async def load_predictions(
+    dataset: str,
+    admin: Admin,
+    database: Database,
+    settings: Settings,
+    request: Request,
+    model: Annotated[Text, Query(min_length=1, max_length=200, description="What the model is called.")],
+    version: Annotated[Text, Query(max_length=200, description="Which one of that name.")] = "",
+) -> LoadedPredictions:
+    """Load what a model says of cells, as NDJSON or CSV: all of the file or, where a number in it is none, nothing."""
+
+    def check_dataset() -> None:
+        with database.reading() as session:
+            queries.dataset(session, dataset)
+
+    def load() -> LoadedPredictions:
+        with database.reading() as session:
+            target = queries.dataset(session, dataset)
+            prepared = predictions.prepare(session, target, upload.path, suffix == ".ndjson", model, version)
+        with database.writing() as session:
+            return LoadedPredictions(**asdict(predictions.load(session, target, prepared, admin.id)))
+
+    await run_in_threadpool(check_dataset)
+    suffix = PREDICTION_FORMATS.get(content_type(request).partition(";")[0].strip().lower())
+    if suffix is None:
+        raise UploadRefused(
+            "Send predictions as NDJSON (Content-Type application/x-ndjson) or as CSV (text/csv).", "content-type"
+        )
+    upload = await received(request, PlainUpload(settings.home / "uploads", suffix, LARGEST_PREDICTIONS))
+    try:
+        return await run_in_threadpool(load)
+    finally:
+        await run_in_threadpool(upload.discard)
+
+
+class Receiving(Protocol):
+    """What writes a body down."""
+
+    def feed(self, data: bytes) -> None: ...
+
+    def finish(self) -> None: ...
+
+    def discard(self) -> None: ...
+
+
+Received = TypeVar("Received", bound=Receiving)
+
+
+async def received(request: Request, upload: Received) -> Received:
     """The body of a request, written down as it comes; nothing stays where it breaks off."""
     held = bytearray()
     try:

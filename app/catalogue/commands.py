@@ -1,20 +1,22 @@
-"""``cytoreview import`` and ``cytoreview features``."""
+"""``cytoreview import``, ``cytoreview features`` and ``cytoreview predictions load``."""
 
 import gc
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from app.catalogue import queries
-from app.catalogue.errors import MapRefused
+from app.catalogue import predictions, queries
+from app.catalogue.errors import MapRefused, PredictionsRefused, UnknownDataset
 from app.catalogue.importing import Progress, Report, import_files
 from app.catalogue.labelling import LabelMap, read_map
 from app.catalogue.origins import open_origin
+from app.catalogue.predictionfile import is_json_lines
 from app.catalogue.service import find_or_make_dataset, label_set_named
 from app.database import Database, Writing, now
 from app.jobs.apart import run_apart
@@ -30,6 +32,9 @@ def register(app: typer.Typer) -> None:
     """Put this room's commands into the command line."""
     app.command("import")(import_)
     app.command("features")(features)
+    of_models = typer.Typer(help="What models say of cells.", no_args_is_help=True)
+    of_models.command("load")(load_predictions)
+    app.add_typer(of_models, name="predictions")
 
 
 def import_(
@@ -101,6 +106,45 @@ def features(
             f"{report['cells']:,} cells, {report['measured']:,} measured now, "
             f"{report['left_out']:,} left out because their files can't be read"
         )
+
+
+def load_predictions(
+    file: Annotated[Path, typer.Argument(help="NDJSON (.ndjson, .jsonl) or CSV (.csv, .tsv).", dir_okay=False)],
+    dataset: Annotated[str, typer.Option(help="The dataset's name or short name.")],
+    model: Annotated[str, typer.Option(help="What the model is called.")],
+    version: Annotated[str, typer.Option(help="Which one of that name.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON and nothing else.")] = False,
+) -> None:
+    """Load what a model says of a dataset's cells: all of the file or, where a number in it is none, nothing."""
+    settings = load_settings()
+    json_lines = is_json_lines(file.name)
+    with closing(Database(settings.database)) as database:
+        database.ready()
+        with database.reading() as session:
+            target = queries.find_dataset(session, dataset) or queries.dataset_called(session, dataset)
+            if target is None:
+                raise UnknownDataset
+            try:
+                prepared = predictions.prepare(session, target, file, json_lines, model, version)
+            except OSError as error:
+                raise PredictionsRefused(f"{file} can't be read ({error.strerror}).", "file") from error
+        with database.writing() as session:
+            report = predictions.load(session, target, prepared, None)
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(report), ensure_ascii=False) + "\n")
+        return
+    typer.echo(f"{report.rows:,} rows, {report.cells:,} cells with a prediction")
+    for what, rows, names in (
+        ("cell", report.rows_of_unknown_cells, report.unknown_cells),
+        ("class", report.rows_of_unknown_classes, report.unknown_classes),
+    ):
+        if names:
+            typer.echo(f"Skipped: {rows:,} rows about a {what} that the dataset doesn't have")
+        for name in names[:SHOWN_REFUSALS]:
+            nearest = report.nearest.get(name) if what == "class" else None
+            typer.echo(f"  {name}" + (f" (nearest: {nearest})" if nearest else ""))
+        if len(names) > SHOWN_REFUSALS:
+            typer.echo(f"  and more; --json lists up to {predictions.MOST_LISTED:,}")
 
 
 def named_label_set(session: Writing, name: str) -> LabelSet:

@@ -54,6 +54,12 @@ class MapRefused(Invalid):
     title = "Map refused"
 
 
+class PredictionsRefused(Invalid):
+    """A file of predictions with something in it that can't be meant: nothing of it is loaded."""
+
+    title = "Predictions refused"
+
+
 class NotAnImportRoot(Forbidden):
     """A path on the server from which nobody may import over REST."""
 

@@ -86,6 +86,22 @@ class ImportByPath(BaseModel):
     copy_files: bool = Field(False, alias="copy", description="Copy the files into the blob store.")
 
 
+class LoadedPredictions(BaseModel):
+    """What came of a file of predictions. ``cells`` have one by it now.
+
+    Lines about cells or classes that the dataset doesn't have were skipped: of each list the first thousand are named,
+    and ``nearest`` says what of the label set a class is called most like.
+    """
+
+    rows: int
+    cells: int
+    unknown_cells: list[str]
+    unknown_classes: list[str]
+    rows_of_unknown_cells: int
+    rows_of_unknown_classes: int
+    nearest: dict[str, str]
+
+
 class JobAnswer(BaseModel):
     """Long work. ``message`` is the reason where it failed; an import's report is what ``import --json`` prints."""
 

@@ -31,6 +31,7 @@ LONGEST_SLUG = 60
 IMPORT = "import"
 FEATURES = "features"
 RECOUNT = "recount_dataset"
+SUSPICION = "suspicion"
 
 
 def create_dataset(session: Writing, new: NewDataset, actor: int | None) -> str:
@@ -81,6 +82,12 @@ def ask_for_features(session: Writing, dataset: DatasetRow, actor: int | None) -
     """Have the cells measured that aren't yet; one job that waits is enough for all that was imported meanwhile."""
     if not jobs.is_queued(session, FEATURES, dataset.slug):
         enqueue(session, FEATURES, dataset.slug, {"dataset": dataset.id}, actor)
+
+
+def ask_for_suspicion(session: Writing, slug: str, dataset: int, actor: int | None) -> str:
+    """Have suspicion made anew of all that is known; returns the job, which is the one that waits where one does."""
+    waiting = jobs.queued(session, SUSPICION, slug)
+    return waiting or enqueue(session, SUSPICION, slug, {"dataset": dataset}, actor)
 
 
 def label_set_named(session: Writing, name: str) -> tuple[int, LabelSet]:

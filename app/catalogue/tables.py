@@ -14,19 +14,20 @@ BYTE_ORDER_MARKS = (
 )
 
 
+def encoding_of(head: bytes) -> tuple[str, int]:
+    """What a text file that begins like this is written in, UTF-8 or UTF-16, and how long its byte-order mark is."""
+    for mark, name in BYTE_ORDER_MARKS:
+        if head.startswith(mark):
+            return name, len(mark)
+    # In UTF-16 every second byte of a header in Latin letters is zero.
+    if head[1:2] == b"\0":
+        return "utf-16-le", 0
+    return ("utf-16-be", 0) if head[:1] == b"\0" else ("utf-8", 0)
+
+
 def text_of(data: bytes, what: str, refusal: type[Invalid]) -> str:
     """The text of a file in UTF-8 or UTF-16, with or without a byte-order mark."""
-    encoding, start = "utf-8", 0
-    for mark, name in BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            encoding, start = name, len(mark)
-            break
-    else:
-        # In UTF-16 every second byte of a header in Latin letters is zero.
-        if data[1:2] == b"\0":
-            encoding = "utf-16-le"
-        elif data[:1] == b"\0":
-            encoding = "utf-16-be"
+    encoding, start = encoding_of(data[:3])
     try:
         text = data[start:].decode(encoding)
     except UnicodeDecodeError as error:
@@ -38,23 +39,33 @@ def text_of(data: bytes, what: str, refusal: type[Invalid]) -> str:
     return text
 
 
-def header_of(text: str, needed: set[str], what: str, refusal: type[Invalid]) -> tuple[list[str], str]:
+def header_of(
+    text: str, needed: set[str], what: str, refusal: type[Invalid], one_of: frozenset[str] = frozenset()
+) -> tuple[list[str], str]:
     """The names of a CSV's columns, in lower case where they are ours, and the character between columns.
 
-    All Unicode white space around a name is dropped, the no-break space too.
+    All ``needed`` ones must be there, and one of ``one_of`` where there are any. All Unicode white space around a name
+    is dropped, the no-break space too.
     """
     found: list[list[str]] = []
+    ours = needed | one_of | {"prefix"}
     for delimiter in DELIMITERS:
         row = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
         header = [name.strip() for name in row]
-        header = [name.lower() if name.lower() in needed | {"prefix"} else name for name in header]
-        if needed <= set(header):
+        header = [name.lower() if name.lower() in ours else name for name in header]
+        if needed <= set(header) and (not one_of or one_of & set(header)):
             named = [name for name in header if name]
             twice = next((name for name in named if named.count(name) > 1), None)
             if twice:
                 raise refusal(f"The {what} has two columns “{twice}”. Rename one of them.", what)
             return header, delimiter
         found.append(header)
+    if one_of:
+        raise refusal(
+            f"The {what} have no column that names a cell. The first line names the columns, one of them "
+            f"{', '.join(sorted(one_of))}, with a comma, semicolon or tab between them.",
+            what,
+        )
     names = max(found, key=len)
     missing = sorted(needed - set(names))
     raise refusal(

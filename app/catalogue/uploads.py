@@ -105,6 +105,40 @@ class Upload:
         self._is_ours = False
 
 
+class PlainUpload:
+    """A body that is a file itself, as it comes in. ``finish`` or ``discard`` ends it; ``path`` is where it is then."""
+
+    def __init__(self, folder: Path, suffix: str, longest: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        remove_abandoned(folder)
+        self.path = folder / f"{new_pid()}{suffix}"
+        self._part = self.path.with_suffix(".part")
+        self._file = self._part.open("wb")
+        self._longest = self._left = longest
+
+    def feed(self, data: bytes) -> None:
+        """The next bytes of the body."""
+        self._left -= len(data)
+        if self._left < 0:
+            raise UploadRefused(
+                "The file is larger than {longest:,} MB, which is the most at a time. Split it.",
+                "file",
+                longest=self._longest // 1_000_000,
+            )
+        self._file.write(data)
+
+    def finish(self) -> None:
+        """The body has ended. It is read at once, so nothing waits for the disk."""
+        self._file.close()
+        self._part.rename(self.path)
+
+    def discard(self) -> None:
+        """Leave nothing behind."""
+        self._file.close()
+        self._part.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
+
+
 def remove_abandoned(folder: Path) -> None:
     """Remove what a killed server left of uploads that broke off with it."""
     for part in folder.glob("*.part"):

@@ -82,6 +82,13 @@ def is_queued(session: Reading, kind: str, subject: str) -> bool:
     return bool(session.scalar(select(waiting)))
 
 
+def queued(session: Reading, kind: str, subject: str) -> str | None:
+    """Such a job that waits to start, None where there is none (walks ix_job_kind_subject_id)."""
+    return session.scalar(
+        select(Job.pid).where(Job.kind == kind, Job.subject == subject, Job.state == JobState.QUEUED).limit(1)
+    )
+
+
 def is_waiting(session: Reading, kinds: Collection[str], silent_since: datetime) -> bool:
     """Whether there is something to claim: asked before the writer's lock is taken (walks ix_job_state_id)."""
     waiting = exists().where(Job.kind.in_(kinds), waits_or_is_orphaned(silent_since))

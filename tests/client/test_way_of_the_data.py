@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from app.database import Database
-from cytoreview_client import Adjudication, Client, Conflict, DamagedDownload, Forbidden, Review, RoundSettings
+from cytoreview_client import Adjudication, Client, Conflict, DamagedDownload, Forbidden, Invalid, Review, RoundSettings
 from tests.client.pictures import a_png, a_zip
 from tests.serving import Server, token_for
 
@@ -160,6 +160,21 @@ def test_a_round_takes_cells_and_reviewers_in_as_the_client_says(
         assert changed.reviewers is not None
         assert {each.reviewer for each in changed.reviewers} == {"reviewer1", "reviewer2"}
         assert len(reviewer1.queue(opened.id)) == 1
+
+
+def test_predictions_by_the_client(server: Server, database: Database, tmp_path: Path) -> None:
+    with client_of(server, database, "admin", "admin") as admin:
+        import_files(admin, tmp_path)
+        as_json, as_csv = tmp_path / "net.ndjson", tmp_path / "net.csv"
+        as_json.write_text('{"path": "monocyte/m1.png", "probabilities": {"monocyte": 0.25, "basophil": 0.75}}\n')
+        as_csv.write_text("path,label\nmonocyte/m2.png,basophil\nmonocyte/m9.png,basophil\n")
+        assert admin.load_predictions("smears", as_json, model="net").cells == 1
+        report = admin.load_predictions("smears", as_csv, model="net", version="2")
+        assert (report.rows, report.cells, report.unknown_cells) == (2, 1, ["monocyte/m9.png"])
+        as_json.write_text('{"path": "monocyte/m1.png", "probabilities": {"monocyte": 25}}\n')
+        with pytest.raises(Invalid) as refused:
+            admin.load_predictions("smears", as_json, model="net")
+        assert refused.value.field == "probabilities.monocyte"
 
 
 def test_people_and_tokens_by_the_client(server: Server, database: Database) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from cytoreview_client.connection import API, Connection
 from cytoreview_client.errors import JobFailed
-from cytoreview_client.models import Cell, CellFilter, Dataset, Job, LabelSet, Size, Vote
+from cytoreview_client.models import Cell, CellFilter, Dataset, Job, LabelSet, LoadedPredictions, Size, Vote
 
 
 class Catalogue(Connection):
@@ -51,6 +51,22 @@ class Catalogue(Connection):
                 files={"file": (file.name, content, "application/zip")},
             )
         return Job.model_validate_json(response.content)
+
+    def load_predictions(self, dataset: str, file: Path, *, model: str, version: str = "") -> LoadedPredictions:
+        """Load what a model says of cells, from NDJSON (``.ndjson``, ``.jsonl``) or CSV; all of the file or nothing.
+
+        Loading it again changes nothing, so it is tried again when the connection breaks.
+        """
+        is_json_lines = file.suffix.lower() in (".ndjson", ".jsonl")
+        response = self._request(
+            "POST",
+            f"{API}/datasets/{quote(dataset, '')}/predictions",
+            repeatable=True,
+            params={"model": model, "version": version},
+            headers={"Content-Type": "application/x-ndjson" if is_json_lines else "text/csv"},
+            content=file.read_bytes(),
+        )
+        return LoadedPredictions.model_validate_json(response.content)
 
     def job(self, job_id: str) -> Job:
         """How far long work is."""

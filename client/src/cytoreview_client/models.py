@@ -117,6 +117,18 @@ class Job(Answer):
         return self.state in ("done", "failed")
 
 
+class LoadedPredictions(Answer):
+    """What came of a file of predictions: lines about cells or classes that the dataset doesn't have were skipped."""
+
+    rows: int
+    cells: int
+    unknown_cells: list[str]
+    unknown_classes: list[str]
+    rows_of_unknown_cells: int = 0
+    rows_of_unknown_classes: int = 0
+    nearest: dict[str, str] = {}
+
+
 class Occurrence(Answer):
     """A file that a cell came from."""
 
