@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from app.accounts import queries as accounts
 from app.accounts.access import Adjudicator, Admin, Reviewer
+from app.accounts.models import Role
 from app.accounts.people import Person
 from app.catalogue import queries as catalogue
 from app.database import Reading, Text
@@ -21,7 +22,7 @@ from app.review.blind import sight_of
 from app.review.disputes import KINDS, DisputeFilter
 from app.review.errors import UnknownRound
 from app.review.filters import CellFilter, given_filter, parsed_filter
-from app.review.models import Presentation
+from app.review.models import Order, Presentation, RoundState
 from app.review.own_reviews import OwnFilter
 from app.review.phrases import filter_phrases
 from app.review.schemas import Dispute, OwnReview, RoundSettings, RoundView
@@ -68,6 +69,7 @@ def show_new_round(request: Request, slug: str, admin: Admin, database: Database
         people = [user for user in accounts.users(session) if not user.disabled]
         pace = queries.paces(session, slug)
         label_set = labels.label_set(session, catalogue.dataset(session, slug).label_set)
+        target_is_possible = rounds.target_is_possible(session, catalogue.dataset(session, slug).id)
         plan = rounds.preview(
             session,
             RoundSettings(name="-", dataset=slug, reviewers=[admin.name], filter=chosen, reviews_per_cell=1),
@@ -85,6 +87,7 @@ def show_new_round(request: Request, slug: str, admin: Admin, database: Database
         cells_url=f"/datasets/{slug}/cells?{urlencode(given)}",
         reviewers=[{"name": user.name, "role": user.role, "pace": pace.get(user.name)} for user in people],
         seed=secrets.randbits(rounds.SEED_BITS),
+        target_is_possible=target_is_possible,
     )
 
 
@@ -115,8 +118,16 @@ def show_round(request: Request, pid: str, person: Reviewer, database: Database)
         },
         reviewers=None if view.reviewers is None else [with_time_left(one.model_dump()) for one in view.reviewers],
         mine=mine and {"done": mine.done, "left": mine.pending, "pace": mine.seconds_per_cell},
+        stopping_url=f"/rounds/{pid}/stopping" if tells_when_to_stop(view, person) else None,
         planning={"done": planned, "total": max(planned, to_plan)} if view.state == "planning" else None,
     )
+
+
+def tells_when_to_stop(view: RoundView, person: Person) -> bool:
+    """Whether a round's page leads to the one that says when to stop. Who only reviews is told after it was closed."""
+    if view.order != Order.SUSPICION or view.opened_at is None:
+        return False
+    return person.may(Role.ADJUDICATOR) or view.state == RoundState.CLOSED
 
 
 @router.get("/rounds/{pid}/review")
@@ -153,6 +164,8 @@ def reviewing_data(session: Reading, person: Person, pid: str, language: str) ->
             "id": view.id,
             "name": view.name,
             "presentation": view.presentation,
+            "order": view.order,
+            "suggestions": view.suggestions,
             "state": view.state,
             "total": mine.total,
             "done": mine.done,

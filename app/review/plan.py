@@ -3,6 +3,7 @@ where it stopped and an auditor can make it again."""
 
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
 from typing import NamedTuple
 
@@ -11,6 +12,12 @@ from app.review.models import Kind
 
 LEAST_DISTANCE = 100
 """Cells between a first showing and its repeat, in a queue that is long enough."""
+
+AUDITED_WITHIN = 0.2
+"""The part of a queue in which its audit cells come, so that there is an estimate when most of the errors are found."""
+
+LEAST_BETWEEN = 2
+"""Of so many places at most one is an audit cell's: with a large audit its part of the queue grows."""
 
 
 class Place(NamedTuple):
@@ -29,6 +36,35 @@ class Planned:
     reviewer: int
     position: int
     place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The order of suspicion of a wave's cells: ``ranks``, 1 the most suspicious, and those drawn for the audit."""
+
+    ranks: Mapping[int, int]
+    audited: Container[int]
+
+
+def ranked(suspicions: Mapping[int, float | None], seed: int) -> dict[int, int]:
+    """The rank of every cell: the most suspicious first, equals as the seed shuffles them, cells of which nothing is
+    known last."""
+    shuffled = sorted(suspicions)
+    Random(f"{seed}:ranks").shuffle(shuffled)
+    known = [(cell, suspicion) for cell in shuffled if (suspicion := suspicions[cell]) is not None]
+    unknown = [cell for cell in shuffled if suspicions[cell] is None]
+    known.sort(key=lambda pair: -pair[1])
+    return {cell: rank for rank, cell in enumerate([*(cell for cell, _ in known), *unknown], start=1)}
+
+
+def drawn_for_audit(cells: Collection[int], share: float, seed: int) -> frozenset[int]:
+    """The cells that are looked at whatever their rank, drawn from all of them by the seed alone."""
+    return frozenset(Random(f"{seed}:audit").sample(sorted(cells), how_many_audited(share, len(cells))))
+
+
+def how_many_audited(share: float, cells: int) -> int:
+    """How many cells an audit draws: at least one where there is an audit at all."""
+    return min(cells, max(1, int(share * cells + 0.5))) if share else 0
 
 
 def share_out(cells: Sequence[int], reviewers: Sequence[int], reviews_per_cell: int, seed: int) -> dict[int, list[int]]:
@@ -52,21 +88,45 @@ def share_out(cells: Sequence[int], reviewers: Sequence[int], reviews_per_cell: 
     return shares
 
 
-def queue_order(cells: Sequence[int], reviewer: int, order: str, seed: int) -> list[int]:
-    """A reviewer's cells in the order in which they come: shuffled by the seed, or as they were imported."""
+def queue_order(
+    cells: Sequence[int], reviewer: int, order: str, seed: int, ranking: Ranking | None = None
+) -> list[int]:
+    """A reviewer's cells in the order in which they come: shuffled by the seed, as they were imported, or the most
+    suspicious first where there is a ranking, with the audit's among them."""
     if order == "import":
         return sorted(cells)
     shuffled = sorted(cells)
-    Random(f"{seed}:queue:{reviewer}").shuffle(shuffled)
-    return shuffled
+    random = Random(f"{seed}:queue:{reviewer}")
+    random.shuffle(shuffled)
+    if order != "suspicion" or ranking is None:
+        return shuffled
+    audited = [cell for cell in shuffled if cell in ranking.audited]
+    by_rank = sorted((cell for cell in shuffled if cell not in ranking.audited), key=ranking.ranks.__getitem__)
+    return with_audits(by_rank, audited, random)
+
+
+def with_audits(by_rank: Sequence[int], audited: Sequence[int], random: Random) -> list[int]:
+    """The cells in order of rank, with those of the audit spread evenly over the first of them, each at a place drawn
+    by chance, so that nothing tells which they are."""
+    length = len(by_rank) + len(audited)
+    within = min(length, max(int(AUDITED_WITHIN * length), LEAST_BETWEEN * len(audited)))
+    ends = [within * at // len(audited) for at in range(len(audited) + 1)] if audited else []
+    places = frozenset(random.randrange(start, end) for start, end in pairwise(ends))
+    audit, rest = iter(audited), iter(by_rank)
+    return [next(audit) if at in places else next(rest) for at in range(length)]
 
 
 def plan_assignments(
-    cells: Sequence[int], reviewers: Sequence[int], reviews_per_cell: int, order: str, seed: int
+    cells: Sequence[int],
+    reviewers: Sequence[int],
+    reviews_per_cell: int,
+    order: str,
+    seed: int,
+    ranking: Ranking | None = None,
 ) -> dict[int, list[int]]:
     """Every reviewer's queue of cells. Reviewers are named by what doesn't change between two plannings."""
     shares = share_out(sorted(cells), reviewers, reviews_per_cell, seed)
-    return {reviewer: queue_order(share, reviewer, order, seed) for reviewer, share in shares.items()}
+    return {reviewer: queue_order(share, reviewer, order, seed, ranking) for reviewer, share in shares.items()}
 
 
 def how_many(share: float, firsts: int) -> int:

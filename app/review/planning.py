@@ -15,6 +15,7 @@ from app.review.models import (
     Assignment,
     AssignmentState,
     Kind,
+    Order,
     Round,
     RoundCell,
     RoundReviewer,
@@ -37,6 +38,7 @@ from app.review.rounds import (
     name_reviewers,
     next_positions,
     planned_queues,
+    ranking_of,
     reviewers_of,
 )
 from app.review.schemas import ReviewerChange
@@ -238,7 +240,12 @@ def leave(session: Writing, round_id: int, reviewer: int) -> None:
 def shuffled_anew(session: Reading, round_id: int, reviewer: int, cells: Sequence[int]) -> list[int]:
     """Cells for a newcomer in an order that tells as little as the round's own."""
     rules = session.execute(select(Round.order, Round.seed).where(Round.id == round_id)).one()
-    return queue_order(cells, reviewer, rules.order, rules.seed)
+    if rules.order != Order.SUSPICION:
+        return queue_order(cells, reviewer, rules.order, rules.seed)
+    planned = select(RoundCell.cell, RoundCell.rank, RoundCell.audit).where(RoundCell.round == round_id)
+    taken = frozenset(cells)
+    ranking = ranking_of(row for row in session.execute(planned) if row.cell in taken)
+    return queue_order(cells, reviewer, rules.order, rules.seed, ranking)
 
 
 def append(session: Writing, round_id: int, reviewer: int, cells: Sequence[int]) -> None:

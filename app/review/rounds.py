@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, case, cast, delete, exists, func, insert, literal, null, select, update
 
@@ -9,6 +10,7 @@ from app.accounts.models import User
 from app.accounts.people import Person
 from app.audit import service as audit
 from app.catalogue.models import Cell, Dataset
+from app.consensus.models import ConsensusFit
 from app.database import Reading, Writing, new_pid, now
 from app.jobs import service as jobs
 from app.jobs.models import Job
@@ -33,12 +35,25 @@ from app.review.models import (
     RoundCounter,
     RoundReviewer,
     RoundState,
+    Suggestions,
 )
-from app.review.plan import how_many, plan_assignments, share_out
+from app.review.plan import (
+    Ranking,
+    drawn_for_audit,
+    how_many,
+    how_many_audited,
+    plan_assignments,
+    ranked,
+    share_out,
+)
 from app.review.schemas import Opened, Plan, PlannedClass, PlannedReviewer, RoundEdit, RoundSettings
 from app.review.traps import set_traps
 
 SEED_BITS = 31
+NO_TARGET = (
+    "A target probability needs the rule dawid-skene and a fit of this dataset's reviewers: without them no cell has a "
+    "probability to reach."
+)
 
 
 def draft_round(session: Writing, settings: RoundSettings, author: Person) -> str:
@@ -78,6 +93,9 @@ EDITABLE = (
     "order",
     "repeat_share",
     "trap_share",
+    "audit_share",
+    "target_probability",
+    "suggestions",
     "names_hidden",
     "adjudicate_own",
     "reason_required",
@@ -90,6 +108,8 @@ def edit_draft(session: Writing, pid: str, edit: RoundEdit, author: Person) -> N
     round_id = locked_draft(session, pid)
     stored = session.execute(select(Round.__table__).where(Round.id == round_id)).mappings().one()
     values = edit.model_dump(include=set(EDITABLE), exclude_none=True)
+    if "target_probability" in edit.model_fields_set:
+        values["target_probability"] = edit.target_probability
     if edit.filter is not None:
         values["filter"] = edit.filter.named()
     merged = {name: stored[name] for name in EDITABLE} | values
@@ -143,6 +163,8 @@ def preview(session: Reading, settings: RoundSettings, person: Person) -> Plan:
         repeats=sum(repeats.values()),
         traps=sum(traps.values()),
         traps_missing=wanted - sum(traps.values()),
+        audited=how_many_audited(settings.audit_share, cells),
+        unranked=count_unranked(session, sight, chosen) if settings.order == Order.SUSPICION else 0,
         born_disputed=session.scalar(born_disputed) or 0,
         reviews_per_cell=per_cell,
         seconds_per_cell=pace,
@@ -176,6 +198,12 @@ def count_labels(session: Reading, sight: Sight, chosen: Sequence[ColumnElement[
     return dict(rows.all())
 
 
+def count_unranked(session: Reading, sight: Sight, chosen: Sequence[ColumnElement[bool]]) -> int:
+    """How many cells have no suspicion by now; those that this person reviews blind aren't counted."""
+    unranked = select(func.count()).select_from(Cell).where(*chosen, Cell.suspicion.is_(None), sight.sees_labels())
+    return session.scalar(unranked) or 0
+
+
 def preview_traps(
     session: Reading,
     sight: Sight,
@@ -190,7 +218,7 @@ def preview_traps(
         return {}
     known = select(Cell.id, Cell.given_label).where(*chosen, sight.sees_labels()).order_by(Cell.id)
     shown: dict[int, int | None] = dict(session.execute(known).all())
-    queues = plan_assignments(list(shown), reviewers, per_cell, settings.order, settings.seed or 0)
+    queues = share_out(list(shown), reviewers, per_cell, settings.seed or 0)
     traps = set_traps(
         session,
         dataset,
@@ -211,6 +239,7 @@ def open_round(session: Writing, pid: str, author: Person) -> Opened:
         return reopen_round(session, round_id, pid, author)
     if state != RoundState.DRAFT:
         raise RoundIsNotOpen("This round is open already.")
+    check_target(session, round_id)
     fix_cells(session, round_id, wave=0)
     reviewers = [id for id, _ in reviewers_of(session, round_id)]
     queues = planned_queues(session, round_id, 0, reviewers)
@@ -267,20 +296,44 @@ def extend_round(session: Writing, pid: str, author: Person) -> Opened:
 
 
 def fix_cells(session: Writing, round_id: int, wave: int) -> None:
-    """Write down which cells the round covers, with the label that it will show of each, at once or afterwards."""
+    """Write down which cells the round covers, with the label that it will show of each, at once or afterwards, and in
+    a round that looks for errors with their rank and with those that chance drew for the audit."""
     settings = session.execute(
-        select(Round.dataset, Round.filter, Round.presentation).where(Round.id == round_id)
+        select(Round.dataset, Round.filter, Round.presentation, Round.order, Round.audit_share, Round.seed).where(
+            Round.id == round_id
+        )
     ).one()
     label_set = labels.label_set(session, label_set_of(session, settings.dataset))
     shown = cast(null(), Integer) if settings.presentation == Presentation.BLIND else Cell.given_label
     known = select(RoundCell.cell).where(RoundCell.round == round_id, RoundCell.cell == Cell.id)
     assigned = select(Assignment.id).where(Assignment.round == round_id, Assignment.cell == Cell.id)
-    chosen = select(literal(round_id), Cell.id, literal(wave), shown).where(
+    fitting = (
         *conditions(CellFilter(**settings.filter), settings.dataset, label_set, None),
         ~exists(known),
         ~exists(assigned),
     )
-    session.execute(insert(RoundCell).from_select(["round", "cell", "wave", "shown_label"], chosen))
+    if settings.order != Order.SUSPICION:
+        chosen = select(literal(round_id), Cell.id, literal(wave), shown).where(*fitting)
+        session.execute(insert(RoundCell).from_select(["round", "cell", "wave", "shown_label"], chosen))
+        return
+    rows = session.execute(select(Cell.id, shown.label("shown"), Cell.suspicion).where(*fitting)).all()
+    ranks = ranked({row.id: row.suspicion for row in rows}, settings.seed + wave)
+    audited = drawn_for_audit(ranks, settings.audit_share, settings.seed + wave)
+    if rows:
+        session.execute(
+            insert(RoundCell),
+            [
+                {
+                    "round": round_id,
+                    "cell": row.id,
+                    "wave": wave,
+                    "shown_label": row.shown,
+                    "rank": ranks[row.id],
+                    "audit": row.id in audited,
+                }
+                for row in rows
+            ],
+        )
 
 
 def planned_queues(session: Reading, round_id: int, wave: int, reviewers: Sequence[int]) -> dict[int, list[int]]:
@@ -288,11 +341,28 @@ def planned_queues(session: Reading, round_id: int, wave: int, reviewers: Sequen
     settings = session.execute(
         select(Round.reviews_per_cell, Round.order, Round.seed).where(Round.id == round_id)
     ).one()
-    cells = session.execute(
-        select(RoundCell.cell).where(RoundCell.round == round_id, RoundCell.wave == wave).order_by(RoundCell.cell)
-    ).scalars()
+    rows = session.execute(
+        select(RoundCell.cell, RoundCell.rank, RoundCell.audit)
+        .where(RoundCell.round == round_id, RoundCell.wave == wave)
+        .order_by(RoundCell.cell)
+    ).all()
     per_cell = min(settings.reviews_per_cell, len(reviewers))
-    return plan_assignments(list(cells), reviewers, per_cell, settings.order, settings.seed + wave)
+    return plan_assignments(
+        [row.cell for row in rows],
+        reviewers,
+        per_cell,
+        settings.order,
+        settings.seed + wave,
+        ranking_of(rows) if settings.order == Order.SUSPICION else None,
+    )
+
+
+def ranking_of(rows: Iterable[Any]) -> Ranking:
+    """The order of suspicion as it was written down when the round covered these cells."""
+    rows = list(rows)
+    return Ranking(
+        {row.cell: row.rank for row in rows if row.rank is not None}, frozenset(row.cell for row in rows if row.audit)
+    )
 
 
 def enqueue_plan(
@@ -390,6 +460,24 @@ def check_settings(
         )
     if values["trap_share"] and values["presentation"] != Presentation.SIGHTED:
         raise UnusableRound("A trap shows a wrong label, so only a sighted round can have traps.", "trap_share")
+    if values["audit_share"] and values["order"] != Order.SUSPICION:
+        raise UnusableRound(
+            "An audit is drawn beside an order of suspicion, to estimate what that order hasn't found: choose that "
+            "order, or no audit.",
+            "audit_share",
+        )
+    if values["suggestions"] != Suggestions.NONE and values["presentation"] != Presentation.SIGHTED:
+        raise UnusableRound(
+            "A prediction shown before the answer is no blind answer any more, so only a sighted round shows them.",
+            "suggestions",
+        )
+    if values["suggestions"] != Suggestions.NONE and values["trap_share"]:
+        raise UnusableRound(
+            "A prediction beside a wrong label would give the trap away: choose either predictions or traps.",
+            "suggestions",
+        )
+    if values["target_probability"] is not None and not target_is_possible(session, dataset):
+        raise UnusableRound(NO_TARGET, "target_probability")
     if (values["repeat_share"] or values["trap_share"]) and values["order"] == Order.IMPORT:
         raise UnusableRound(
             "Cells in the order of their import come class by class, so that a cell which is shown again, or a trap, "
@@ -397,6 +485,20 @@ def check_settings(
             "order",
         )
     conditions(chosen, dataset, labels.label_set(session, label_set_of(session, dataset)), None)
+
+
+def check_target(session: Reading, round_id: int) -> None:
+    """Refuse to open a round with a target probability where the dataset has no fit any more, or another rule."""
+    settings = session.execute(select(Round.dataset, Round.target_probability).where(Round.id == round_id)).one()
+    if settings.target_probability is not None and not target_is_possible(session, settings.dataset):
+        raise UnusableRound(NO_TARGET, "target_probability")
+
+
+def target_is_possible(session: Reading, dataset: int) -> bool:
+    """Whether a cell has a probability that a round could wait for. Walks ix_consensus_fit_dataset_id."""
+    fitted = select(ConsensusFit.id).where(ConsensusFit.dataset == dataset).exists()
+    rule = select(Dataset.id).where(Dataset.id == dataset, Dataset.rule == "dawid-skene", fitted)
+    return session.scalar(rule) is not None
 
 
 def check_open(session: Reading, round_id: int, pid: str) -> None:

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, GetJsonSchemaH
 
 from app.database import Text
 from app.review.filters import CellFilter
-from app.review.models import Mode, Order, Presentation, Verdict
+from app.review.models import Mode, Order, Presentation, Suggestions, Verdict
 
 LARGEST_BATCH = 500
 
@@ -162,6 +162,28 @@ Share = Annotated[
 ]
 
 
+AuditShare = Annotated[
+    float,
+    Field(
+        ge=0,
+        le=0.5,
+        allow_inf_nan=False,
+        description="Of the round's cells: drawn by chance and read early, so that the errors left can be estimated. "
+        "Only with the order `suspicion`.",
+    ),
+]
+TargetProbability = Annotated[
+    float,
+    Field(
+        gt=0.5,
+        lt=1,
+        allow_inf_nan=False,
+        description="A cell whose class is this probable is asked about no further; one that isn't, once more. "
+        "Only where the dataset's rule is `dawid-skene` and has been fitted.",
+    ),
+]
+
+
 class RoundSettings(Given):
     """What a round is like."""
 
@@ -176,7 +198,14 @@ class RoundSettings(Given):
                     "filter": {"given_label": "neutrophil_band"},
                     "presentation": "reveal",
                     "repeat_share": 0.05,
-                }
+                },
+                {
+                    "name": "Where the errors hide",
+                    "dataset": "mll23",
+                    "reviewers": ["reviewer1"],
+                    "order": "suspicion",
+                    "audit_share": 0.05,
+                },
             ]
         },
     )
@@ -190,6 +219,9 @@ class RoundSettings(Given):
     order: Order = Order.SHUFFLED
     repeat_share: Share = 0.0
     trap_share: Share = 0.0
+    audit_share: AuditShare = 0.0
+    target_probability: TargetProbability | None = None
+    suggestions: Suggestions = Suggestions.NONE
     names_hidden: bool = True
     adjudicate_own: bool = False
     reason_required: bool = False
@@ -207,6 +239,9 @@ class RoundEdit(Given):
     order: Order | None = None
     repeat_share: Share | None = None
     trap_share: Share | None = None
+    audit_share: AuditShare | None = None
+    target_probability: Annotated[TargetProbability | None, Field(description="Null takes it away.")] = None
+    suggestions: Suggestions | None = None
     names_hidden: bool | None = None
     adjudicate_own: bool | None = None
     reason_required: bool | None = None
@@ -239,13 +274,19 @@ class PlannedClass(BaseModel):
 
 
 class Plan(BaseModel):
-    """A dry run. ``assignments`` holds repeats and traps too; ``traps_missing`` are more than there are cells for."""
+    """A dry run. ``assignments`` holds repeats and traps too; ``traps_missing`` are more than there are cells for.
+
+    Where the order is suspicion, ``audited`` of the cells are drawn by chance, and ``unranked`` ones come last, because
+    there is no suspicion of them.
+    """
 
     cells: int
     assignments: int
     repeats: int
     traps: int
     traps_missing: int
+    audited: int
+    unranked: int
     born_disputed: int
     reviews_per_cell: int
     seconds_per_cell: float | None
@@ -318,6 +359,9 @@ class RoundView(BaseModel):
     order: str
     repeat_share: float | None
     trap_share: float | None
+    audit_share: float | None
+    target_probability: float | None
+    suggestions: str
     has_traps: bool
     reviews_per_cell: int
     filter: dict[str, Any]

@@ -6,6 +6,7 @@
 import { formatNumber, t, tn } from "../i18n.js";
 import { ApiError, api } from "./api.js";
 import { ApiForm } from "./api-form.js";
+import { planNotes } from "./plan-notes.js";
 import { duration } from "./time.js";
 
 /**
@@ -15,6 +16,8 @@ import { duration } from "./time.js";
  * @property {number} repeats
  * @property {number} traps
  * @property {number} traps_missing
+ * @property {number} audited among the cells
+ * @property {number} unranked
  * @property {number} born_disputed
  * @property {number} reviews_per_cell
  * @property {number | null} seconds_per_cell
@@ -98,7 +101,7 @@ export class LivePlan extends HTMLElement {
       plan.seconds_per_cell === null ? t("No pace is known yet, so no time is given.") : t("At {pace} a cell, the pace so far.", { pace: duration(plan.seconds_per_cell) });
     const most = Math.max(1, ...plan.classes.map(({ cells }) => cells));
     this.#part("[data-plan-classes]").replaceChildren(...plan.classes.map((row) => this.#classRow(row, most)));
-    this.#part("[data-plan-notes]").replaceChildren(...notes(plan).map((text) => this.#row("note", { text })));
+    this.#part("[data-plan-notes]").replaceChildren(...planNotes(plan).map((text) => this.#row("note", { text })));
   }
 
   /** @param {Plan["classes"][number]} row @param {number} most */
@@ -137,24 +140,6 @@ export class LivePlan extends HTMLElement {
     const place = this.#part("[data-plan-state]");
     if (place.textContent !== words) place.textContent = words;
   }
-}
-
-/** @param {Plan} plan @returns {string[]} what is to be known beside the numbers */
-function notes(plan) {
-  const said = [];
-  if (plan.born_disputed) {
-    said.push(tn(plan.born_disputed, "{n} cell was born disputed and is shown without a label.", "{n} cells were born disputed and are shown without a label."));
-  }
-  if (plan.traps_missing) {
-    said.push(
-      tn(
-        plan.traps_missing,
-        "{n} trap less than asked for: too few settled cells with one given label lie outside of the reviewers' queues.",
-        "{n} traps less than asked for: too few settled cells with one given label lie outside of the reviewers' queues.",
-      ),
-    );
-  }
-  return said;
 }
 
 customElements.define("live-plan", LivePlan);
