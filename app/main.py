@@ -31,6 +31,8 @@ from app.database import Database
 from app.images.store import BlobStore
 from app.jobs.runner import Runner
 from app.labels.service import store_builtin_label_sets
+from app.quality import api as quality_api
+from app.quality import pages as quality_pages
 from app.releases import api as releases_api
 from app.releases import pages as releases_pages
 from app.releases import tasks as releases_tasks
@@ -51,6 +53,8 @@ ROUTERS = (
     catalogue_pages.router,
     browse_api.router,
     browse_pages.router,
+    quality_api.router,
+    quality_pages.router,
     releases_api.router,
     releases_pages.router,
     review_pages.router,

@@ -17,7 +17,7 @@ from app.database import Reading, Text
 from app.labels import queries as labels
 from app.labels.keys import ROLLING_FINGER_MS, Keys
 from app.labels.labelset import LabelSet
-from app.review import disputes, grid, heads, own_reviews, queries, rounds
+from app.review import disputes, escalation, grid, heads, own_reviews, queries, rounds
 from app.review.blind import sight_of
 from app.review.disputes import KINDS, DisputeFilter
 from app.review.errors import UnknownRound
@@ -69,7 +69,7 @@ def show_new_round(request: Request, slug: str, admin: Admin, database: Database
         people = [user for user in accounts.users(session) if not user.disabled]
         pace = queries.paces(session, slug)
         label_set = labels.label_set(session, catalogue.dataset(session, slug).label_set)
-        target_is_possible = rounds.target_is_possible(session, catalogue.dataset(session, slug).id)
+        target_is_possible = escalation.target_is_possible(session, catalogue.dataset(session, slug).id)
         plan = rounds.preview(
             session,
             RoundSettings(name="-", dataset=slug, reviewers=[admin.name], filter=chosen, reviews_per_cell=1),

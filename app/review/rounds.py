@@ -10,7 +10,6 @@ from app.accounts.models import User
 from app.accounts.people import Person
 from app.audit import service as audit
 from app.catalogue.models import Cell, Dataset
-from app.consensus.models import ConsensusFit
 from app.database import Reading, Writing, new_pid, now
 from app.jobs import service as jobs
 from app.jobs.models import Job
@@ -25,6 +24,7 @@ from app.review.errors import (
     UnknownRound,
     UnusableRound,
 )
+from app.review.escalation import target_is_possible
 from app.review.filters import CellFilter, conditions
 from app.review.models import (
     Assignment,
@@ -492,13 +492,6 @@ def check_target(session: Reading, round_id: int) -> None:
     settings = session.execute(select(Round.dataset, Round.target_probability).where(Round.id == round_id)).one()
     if settings.target_probability is not None and not target_is_possible(session, settings.dataset):
         raise UnusableRound(NO_TARGET, "target_probability")
-
-
-def target_is_possible(session: Reading, dataset: int) -> bool:
-    """Whether a cell has a probability that a round could wait for. Walks ix_consensus_fit_dataset_id."""
-    fitted = select(ConsensusFit.id).where(ConsensusFit.dataset == dataset).exists()
-    rule = select(Dataset.id).where(Dataset.id == dataset, Dataset.rule == "dawid-skene", fitted)
-    return session.scalar(rule) is not None
 
 
 def check_open(session: Reading, round_id: int, pid: str) -> None:

@@ -37,9 +37,9 @@ def test_ranks_follow_suspicion_and_what_is_unknown_comes_last(suspicions: list[
     ranks = ranked(dict(enumerate(suspicions)), seed)
     by_rank = [suspicions[cell] for cell, _ in sorted(ranks.items(), key=lambda pair: pair[1])]
     assert sorted(ranks.values()) == list(range(1, len(suspicions) + 1))
-    assert all(
-        second is None or (first is not None and first >= second) for first, second in pairwise(by_rank)
-    ), "no cell comes before a more suspicious one, and none of which nothing is known before another"
+    assert all(second is None or (first is not None and first >= second) for first, second in pairwise(by_rank)), (
+        "no cell comes before a more suspicious one, and none of which nothing is known before another"
+    )
     assert ranks == ranked(dict(enumerate(suspicions)), seed)
 
 

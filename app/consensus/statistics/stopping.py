@@ -10,7 +10,9 @@ Science 16 (2001) 101–133; the beta-binomial as predictive distribution: A. Ge
 ed. 2013, ch. 2 and 3.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -49,6 +51,62 @@ def errors_left(unreached: int, audited: int, wrong: int, confidence: float = 0.
     tail = (1 - confidence) / 2
     low, median, high = np.searchsorted(cumulative, [tail, 0.5, 1 - tail]).clip(max=unseen).tolist()
     return ErrorsLeft(unseen, median, low, high, wrong)
+
+
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """Cells with an audit sample of their own: those that the ranking hasn't reached, how many of them were audited,
+    and how many of these were found wrong, or looked at without a decision. Expected counts may be broken numbers."""
+
+    unreached: int
+    audited: float
+    wrong: float
+    undecided: float = 0
+
+
+def errors_left_in_all(strata: Sequence[Stratum], confidence: float = 0.95) -> ErrorsLeft:
+    """The estimate over several strata, whose distributions are independent and so are convolved.
+
+    Audited cells without a decision are taken for right at the low end and for wrong at the high one, and half of them
+    for wrong in the middle: nothing is assumed of them. Without strata nothing is left. Raises ValueError where counts
+    don't fit into each other.
+
+    >>> errors_left_in_all([Stratum(13_000, 290, 0)]).high
+    111
+    """
+    for one in strata:
+        if not (one.wrong >= 0 and one.undecided >= 0 and one.wrong + one.undecided <= one.audited <= one.unreached):
+            raise ValueError(f"{one} has no counts of one another")
+    if not 0 < confidence < 1:
+        raise ValueError(f"{confidence} is no confidence between 0 and 1")
+    unseen = sum(unaudited(one) for one in strata)
+    tail = (1 - confidence) / 2
+    low, median, high = (
+        quantile([(unaudited(one), one.wrong + share * one.undecided, one.audited) for one in strata], at)
+        for share, at in ((0.0, tail), (0.5, 0.5), (1.0, 1 - tail))
+    )
+    return ErrorsLeft(unseen, median, low, high, round(sum(one.wrong for one in strata)))
+
+
+def unaudited(stratum: Stratum) -> int:
+    """How many cells of a stratum nobody looks at."""
+    return round(stratum.unreached - stratum.audited)
+
+
+def quantile(strata: Sequence[tuple[int, float, float]], at: float) -> int:
+    """Below which sum a share of the distribution lies. A stratum is its trials, its wrong ones, its audited ones."""
+    parts = [beta_binomial(trials, wrong + 0.5, audited - wrong + 0.5) for trials, wrong, audited in strata if trials]
+    if not parts:
+        return 0
+    cumulative = np.cumsum(reduce(convolved, parts))
+    return int(np.searchsorted(cumulative, at).clip(max=len(cumulative) - 1))
+
+
+def convolved(one: Floats, other: Floats) -> Floats:
+    """The distribution of the sum of two independent counts, by Fourier's transform: strata may be large."""
+    length = len(one) + len(other) - 1
+    spectrum = np.fft.rfft(one, length) * np.fft.rfft(other, length)
+    return np.asarray(np.fft.irfft(spectrum, length).clip(min=0))
 
 
 def beta_binomial(n: int, a: float, b: float) -> Floats:
