@@ -80,8 +80,8 @@ export class GridPage extends Workplace {
   #turning = null;
   /** When the page on the screen was first painted, in the time of events. */
   #standsSince = Infinity;
-  /** @type {readonly Cell[]} the cells that the grid was last laid out for */
-  #laid = [];
+  /** @type {readonly Cell[] | null} the cells that the grid was last laid out for; null where it has to be laid anew */
+  #laid = null;
   #drawingSoon = false;
   /** Asking for cells. @type {{asking: boolean, failures: number, error: SendError | null, retryAt: number, cancel: () => void}} */
   #loading = { asking: false, failures: 0, error: null, retryAt: 0, cancel: () => {} };
@@ -269,12 +269,14 @@ export class GridPage extends Workplace {
     this.#turning = this.#board.turn(selected) ? null : selected;
     this.#newPage();
     this.#draw();
-    if (!this.#turning) this.#grid.focus();
+    if (this.#turning) return;
+    if (this.#board.page.length > 0) this.#grid.focus();
+    else this.element("notice-choices").querySelector("button")?.focus();
   }
 
   #newPage() {
     this.#standsSince = Infinity;
-    this.#laid = [];
+    this.#laid = null;
     this.#timer.restart();
     this.#seconds.empty();
   }
@@ -401,7 +403,7 @@ export class GridPage extends Workplace {
     if (status !== "conflict" || reason !== "moved") return;
     this.#boards.drop(review.assignment_id);
     this.say(t("A cell went to another reviewer, so your answer to it wasn’t needed."));
-    this.#laid = [];
+    this.#laid = null;
     this.#draw();
   }
 
@@ -523,7 +525,7 @@ export class GridPage extends Workplace {
       const picture = this.#small.get(cell.item.thumbnail_url);
       return viewOf(cell, { place, of: page.length, selected: selection.has(place), picture }, this.#classOf);
     });
-    const isLaid = this.#laid.length === page.length && this.#laid.every((cell, at) => cell === page[at]);
+    const isLaid = this.#laid?.length === page.length && this.#laid.every((cell, at) => cell === page[at]);
     if (isLaid) this.#grid.draw(views);
     else this.#grid.lay(views, (place) => page[place] !== undefined && this.#pictureOf(page[place]) !== "failed");
     this.#laid = [...page];
