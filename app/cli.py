@@ -132,6 +132,32 @@ def rebuild(
     answer(report, as_json, f"{report['cells']:,} cells, {report['changed']:,} changed, digest {report['digest']}")
 
 
+@consensus.command()
+def refit(
+    dataset: Annotated[str, typer.Option(help="The dataset's name, or its short name as in its address.")],
+    prior: Annotated[
+        float, typer.Option(min=0.001, max=1000, help="Pseudo-answers of each rater for each true class.")
+    ] = 5.0,
+    as_json: Json = False,
+) -> None:
+    """Fit a dataset's raters to all votes by now, and recount every cell by that."""
+    from app.review.refitting import dataset_named
+    from app.review.tasks import refit as refit_dataset
+
+    database = opened(load_settings())
+    with database.reading() as session:
+        found = dataset_named(session, dataset)
+    report = refit_dataset(database, found.id, prior)
+    database.close()
+    state = "converged" if report["converged"] else "not converged"
+    answer(
+        report,
+        as_json,
+        f"{report['votes']:,} votes of {report['raters']:,} raters on {report['fitted_cells']:,} cells, "
+        f"{report['iterations']:,} iterations, {state}; {report['changed']:,} of {report['cells']:,} cells changed",
+    )
+
+
 @cache
 def complete() -> typer.Typer:
     """The command line with the commands of every room, which are loaded only when a command is run."""

@@ -35,6 +35,7 @@ from sqlalchemy import (
     String,
     create_engine,
     event,
+    func,
     make_url,
     select,
     text,
@@ -199,6 +200,16 @@ class Writing(Reading):
         if self.dialect == "postgresql":
             chosen = key.in_(ids if isinstance(ids, Select) else sorted(set(ids)))
             self._connection.execute(select(key).where(chosen).order_by(key).with_for_update(), parameters)
+
+    def claims(self, what: str) -> bool:
+        """Whether this transaction may do what one of all that are under way is enough for; it never waits.
+
+        On SQLite there is no other. Who claims looks afterwards whether another has done it by now.
+        """
+        if self.dialect == "postgresql":
+            claimed = select(func.pg_try_advisory_xact_lock(func.hashtext(what)))
+            return bool(self._connection.execute(claimed).scalar())
+        return True
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

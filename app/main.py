@@ -39,6 +39,7 @@ from app.releases import tasks as releases_tasks
 from app.review import api as review_api
 from app.review import pages as review_pages
 from app.review import tasks as review_tasks
+from app.review.refitting import FIT
 from app.settings import Settings
 from app.web.edge import Edge
 from app.web.problems import install_problem_handlers
@@ -102,7 +103,7 @@ def create_application(settings: Settings, database: Database, blobs: BlobStore)
     async def lifespan(application: FastAPI) -> AsyncIterator[None]:
         with database.writing() as session:
             store_builtin_label_sets(session)
-        runner = Runner(database, job_handlers(blobs), slow=("import", "features"))
+        runner = Runner(database, job_handlers(blobs), slow=("import", "features", FIT))
         runner.start()
         yield
         runner.stop()
@@ -141,6 +142,7 @@ def job_handlers(blobs: BlobStore) -> Mapping[str, Any]:
         "plan_round": review_tasks.plan_round,
         "recount_round": review_tasks.recount_round,
         "recount_dataset": review_tasks.recount_dataset,
+        FIT: review_tasks.fit_consensus,
     }
 
 

@@ -101,6 +101,8 @@ def dataset_view(session: Reading, sight: Sight, dataset: DatasetRow) -> Dataset
         url=dataset.url,
         rule=dataset.rule,
         rule_threshold=dataset.rule_threshold,
+        given_votes=dataset.given_votes,
+        refit_after=dataset.refit_after,
         cells=counts.total,
         created_at=dataset.created_at,
         states=None if no_states else {state: counts.by_state.get(state, 0) for state in CellState},

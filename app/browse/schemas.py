@@ -41,6 +41,8 @@ class DatasetView(BaseModel):
     url: str
     rule: str
     rule_threshold: float | None
+    given_votes: bool
+    refit_after: int
     cells: int
     created_at: datetime
     states: dict[str, int] | None

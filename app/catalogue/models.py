@@ -83,7 +83,7 @@ class Cell(Base):
     """One distinct picture in a dataset, and what it is held to be: the second half is derived and can be made anew.
 
     ``given_label`` is null where no occurrence carries a label and where they differ (``born_disputed``). ``fit`` is
-    the fit by which the probability was computed, where one was. ``predicted_label`` is what the model says that was
+    the fit by which its posterior was computed, where it has one. ``predicted_label`` is what the model says that was
     loaded last; ``suspicion``, from 0 to 1, is how likely the given label is wrong, and only its order means something.
     ``costly``: its reviews, or its given labels, stand between a class that is dear to miss and another one.
     """

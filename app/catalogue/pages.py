@@ -25,6 +25,7 @@ TITLES = {
     "release": msg("Release of {name}"),
     "plan_round": msg("Planning of a round"),
     "recount_round": msg("Recount of a round"),
+    "fit_consensus": msg("Fit of the raters of {name}"),
 }
 
 

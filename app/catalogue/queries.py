@@ -29,6 +29,8 @@ class DatasetRow:
     url: str
     rule: str
     rule_threshold: float | None
+    given_votes: bool
+    refit_after: int
     releases: int
     created_at: datetime
     archived_at: datetime | None

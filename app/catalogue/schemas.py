@@ -11,7 +11,8 @@ Name = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, ma
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Scale = Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)]
 Threshold = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
-Rule = Literal["majority", "unanimous"]
+Rule = Literal["majority", "unanimous", "dawid-skene"]
+RefitAfter = Annotated[int, Field(ge=1, le=10_000_000)]
 
 
 def words(longest: int) -> Any:
@@ -31,7 +32,16 @@ class DatasetFields(BaseModel):
     citation: Annotated[Text, words(2000)] = ""
     url: Annotated[Text, words(1000)] = ""
     rule: Rule = "majority"
-    rule_threshold: Threshold | None = None
+    rule_threshold: Annotated[
+        Threshold | None,
+        Field(description="Under `dawid-skene` the posterior that a class has to reach; 0.9 unless set."),
+    ] = None
+    given_votes: Annotated[
+        bool, Field(description="Given labels are weighed as the votes of one more rater, where cells were reviewed.")
+    ] = False
+    refit_after: Annotated[
+        RefitAfter, Field(description="Under `dawid-skene` raters are fitted anew after so many answers at the latest.")
+    ] = 500
 
 
 class NewDataset(DatasetFields):
@@ -50,7 +60,9 @@ class NewDataset(DatasetFields):
 class DatasetChanges(DatasetFields):
     """What is to change; what is left out stays."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"rule": "unanimous"}]})
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"rule": "dawid-skene", "rule_threshold": 0.95}]}
+    )
 
     name: Name = ""
     slug: Slug = ""
@@ -73,6 +85,8 @@ class DatasetAnswer(BaseModel):
     url: str
     rule: str
     rule_threshold: float | None
+    given_votes: bool
+    refit_after: int
     created_at: datetime
     job: str | None = None
 

@@ -59,7 +59,8 @@ def create_dataset(session: Writing, new: NewDataset, actor: int | None) -> str:
 
 
 def change_dataset(session: Writing, dataset: DatasetRow, changes: DatasetChanges, actor: int | None) -> str | None:
-    """Change what is given. Returns the job that recounts the cells where the rule or the label set changed."""
+    """Change what is given. Returns the job that recounts the cells, and fits the raters before that where it has to,
+    where the rule or the label set changed."""
     values = changes.model_dump(exclude_unset=True)
     if not values:
         return None
@@ -72,7 +73,7 @@ def change_dataset(session: Writing, dataset: DatasetRow, changes: DatasetChange
     session.execute(update(Dataset).where(Dataset.id == dataset.id).values(**values))
     if new_slug != dataset.slug:
         rename_subject(session, dataset.slug, new_slug)
-    counts_anew = {"rule", "rule_threshold", "label_set"}
+    counts_anew = {"rule", "rule_threshold", "given_votes", "label_set"}
     if any(values.get(name, getattr(dataset, name)) != getattr(dataset, name) for name in counts_anew):
         return enqueue(session, RECOUNT, new_slug, {"dataset": new_slug}, actor)
     return None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import log
 
 from app.consensus.rules import UNUSABLE, Ballot, Rule, Ruling, dissents, entropy
+from app.consensus.weighing import Belief
 
 BORN_DISPUTED_ENTROPY = log(2)
 """How torn a cell is that nobody reviewed and that was filed under two classes."""
@@ -12,11 +13,12 @@ BORN_DISPUTED_ENTROPY = log(2)
 
 @dataclass(frozen=True, slots=True)
 class StandingBallot:
-    """A standing review as far as the consensus needs it. ``order`` grows with recording."""
+    """A standing review as far as the consensus needs it. ``order`` grows with recording; ``rater`` is whose it is."""
 
     ballot: Ballot
     order: int
     flag: bool = False
+    rater: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Derived:
     reviewed_since: bool = False
     method: str | None = None
     reviews: int = 0
+    fit: int | None = None
     costly: bool = False
 
 
@@ -63,18 +66,25 @@ def classes_named(said: Said) -> set[int]:
     return {choice for standing in said.standing for choice in standing.ballot.shares() if choice != UNUSABLE}
 
 
-def derive(said: Said, born_disputed: bool, rule_name: str, rule: Rule) -> Derived:
-    """The one place that knows the order of states: adjudicated, unreviewed, in review, agreed, disputed."""
+def derive(said: Said, born_disputed: bool, rule: Rule, belief: Belief | None = None) -> Derived:
+    """The one place that knows the order of states: adjudicated, unreviewed, in review, agreed, disputed.
+
+    ``belief``: the posterior of the cell's votes, where there is a fit and somebody named a class.
+    """
     ballots = [standing.ballot for standing in said.standing]
-    torn = entropy(ballots) if ballots else (BORN_DISPUTED_ENTROPY if born_disputed else None)
+    fit = None if belief is None else belief.fit
+    if belief is not None:
+        torn: float | None = belief.entropy
+    else:
+        torn = entropy(ballots) if ballots else (BORN_DISPUTED_ENTROPY if born_disputed else None)
     if said.settlement:
-        return adjudicated(said, torn)
+        return adjudicated(said, torn, fit)
     if not ballots:
         return Derived("disputed" if born_disputed else "unreviewed", entropy=torn)
     flagged = any(standing.flag for standing in said.standing)
     if said.awaited:
-        return Derived("in_review", entropy=torn, flagged=flagged, reviews=len(ballots))
-    ruling = rule(ballots)
+        return Derived("in_review", entropy=torn, flagged=flagged, reviews=len(ballots), fit=fit)
+    ruling = rule(ballots, None if belief is None else belief.values)
     return Derived(
         "agreed" if ruling.outcome else "disputed",
         ruling.outcome,
@@ -84,12 +94,13 @@ def derive(said: Said, born_disputed: bool, rule_name: str, rule: Rule) -> Deriv
         torn,
         ruling.dissent,
         flagged,
-        method=rule_name if ruling.outcome else None,
+        method=rule.name if ruling.outcome else None,
         reviews=len(ballots),
+        fit=fit,
     )
 
 
-def adjudicated(said: Said, torn: float | None) -> Derived:
+def adjudicated(said: Said, torn: float | None, fit: int | None) -> Derived:
     """A settled cell; a flag or a different opinion that came later is said beside it."""
     assert said.settlement
     ballot = said.settlement.ballot
@@ -107,4 +118,5 @@ def adjudicated(said: Said, torn: float | None) -> Derived:
         reviewed_since=any(dissents(standing.ballot, ruling) for standing in since),
         method="adjudication",
         reviews=len(said.standing),
+        fit=fit,
     )

@@ -15,6 +15,7 @@ class ConsensusFit(Base):
 
     ``raters``: the users' public ids in the order of the matrices, and *given* for the given labels where they vote.
     ``arrays``: little-endian 64-bit floats, the marginals (K) and then the matrices (raters, K true, K said).
+    ``sha256``: of raters and arrays; the same votes and parameters give the same.
     """
 
     __tablename__ = "consensus_fit"
@@ -26,6 +27,7 @@ class ConsensusFit(Base):
     raters: Mapped[list[Any]] = mapped_column(JSON)
     classes: Mapped[int]
     arrays: Mapped[bytes] = mapped_column(LargeBinary)
+    sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
     through_review: Mapped[int]
     cells: Mapped[int]
     votes: Mapped[int]

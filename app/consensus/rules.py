@@ -6,7 +6,7 @@ one for *unusable*, and none where the reviewer was unsure; an unsure one is cou
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 UNUSABLE = -1
@@ -42,16 +42,14 @@ class Ballot:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What a rule gives. ``probability`` is the share of ballots behind the outcome; without an outcome all is None."""
+    """What a rule gives; without an outcome all is None. ``probability`` is the share of ballots behind the outcome, or
+    the posterior where a class was found by one."""
 
     outcome: str | None = None
     label: int | None = None
     second_label: int | None = None
     probability: float | None = None
     dissent: bool = False
-
-
-Rule = Callable[[Sequence[Ballot]], Ruling]
 
 
 def majority(ballots: Sequence[Ballot]) -> Ruling:
@@ -87,7 +85,47 @@ def unanimous(ballots: Sequence[Ballot]) -> Ruling:
     return ruled(ballots, first.verdict, first.label, None, len(ballots))
 
 
-RULES: dict[str, Rule] = {"majority": majority, "unanimous": unanimous}
+def dawid_skene(ballots: Sequence[Ballot], posterior: Sequence[float] | None, threshold: float) -> Ruling:
+    """*Unusable* and pairs as under majority, else the most probable class, where its posterior reaches the threshold.
+
+    Without a posterior there is no class: no fit was made yet, or nobody named one.
+
+    >>> dawid_skene([Ballot("label", 0), Ballot("label", 1)], [0.93, 0.07], 0.9)
+    Ruling(outcome='label', label=0, second_label=None, probability=0.93, dissent=True)
+    """
+    by_majority = majority(ballots)
+    if by_majority.outcome in ("unusable", "borderline"):
+        return by_majority
+    if posterior is None:
+        return Ruling()
+    highest = max(posterior)
+    if highest < threshold or posterior.count(highest) > 1:
+        return Ruling()
+    ruling = Ruling("label", posterior.index(highest), None, highest)
+    return replace(ruling, dissent=any(dissents(ballot, ruling) for ballot in ballots))
+
+
+DAWID_SKENE = "dawid-skene"
+BY_SHARES: dict[str, Callable[[Sequence[Ballot]], Ruling]] = {"majority": majority, "unanimous": unanimous}
+RULES = (*BY_SHARES, DAWID_SKENE)
+"""The rules that a dataset can have, by name."""
+
+THRESHOLD = 0.9
+"""The posterior that a class has to reach under ``dawid-skene`` where the dataset doesn't say otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A dataset's way from votes to an outcome. Only ``dawid-skene`` looks at the posterior and at the threshold."""
+
+    name: str
+    threshold: float | None = None
+
+    def __call__(self, ballots: Sequence[Ballot], posterior: Sequence[float] | None = None) -> Ruling:
+        """What the rule gives for the ballots of a cell."""
+        if self.name == DAWID_SKENE:
+            return dawid_skene(ballots, posterior, THRESHOLD if self.threshold is None else self.threshold)
+        return BY_SHARES[self.name](ballots)
 
 
 def ruled(

@@ -33,9 +33,11 @@ def register(app: typer.Typer) -> None:
 
 def create(
     dataset: Annotated[str, typer.Option(help="The dataset's name, or its short name as in its address.")],
-    rule: Annotated[str | None, typer.Option(help="majority or unanimous; the dataset's unless given.")] = None,
+    rule: Annotated[
+        str | None, typer.Option(help="majority, unanimous or dawid-skene; the dataset's unless given.")
+    ] = None,
     threshold: Annotated[
-        float | None, typer.Option(min=0.001, max=1, help="A parameter of rules that weigh reviewers.")
+        float | None, typer.Option(min=0.001, max=1, help="The posterior that a class has to reach under dawid-skene.")
     ] = None,
     formats: Annotated[list[str] | None, typer.Option("--format", help="csv, which is always written.")] = None,
     names: Annotated[bool, typer.Option("--names", help="Reviewers by name instead of by pseudonym.")] = False,

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from app.catalogue.models import CellState
+from app.consensus import queries as consensus
 from app.consensus.deriving import Said as SaidOfCell
 from app.consensus.deriving import derive
-from app.consensus.rules import RULES
+from app.consensus.rules import Rule
+from app.consensus.service import believed_of
+from app.consensus.weighing import Weights
 from app.database import Reading
 from app.releases import queries
 from app.releases.files import CsvFile, HashedFile, WrittenFile
@@ -44,6 +47,8 @@ def write_files(session: Reading, release: int, version: str, folder: Path, prog
     """Write all files of a release into an empty folder. The session must be one snapshot."""
     facts = queries.facts_of(session, release)
     words = queries.words_of(session, facts)
+    weights = consensus.newest_weights(session, facts.dataset_id) if facts.fit is not None else None
+    rule = Rule(facts.rule, facts.threshold)
     total = queries.count_cells(session, facts.dataset_id)
     tally = Tally(facts.label_set.classes, len(words.reviewers))
     with CsvFile(folder, LABELS_FILE, LABELS) as labels, CsvFile(folder, VOTES_FILE, VOTES) as votes:
@@ -52,7 +57,7 @@ def write_files(session: Reading, release: int, version: str, folder: Path, prog
             paths, given_labels = queries.files_of(session, ids)
             reviews = queries.reviews_of(session, ids)
             if not facts.rule_is_the_datasets:
-                cells = [by_rule(cell, reviews.get(cell.id, ()), facts.rule) for cell in cells]
+                cells = [by_rule(cell, reviews.get(cell.id, ()), rule, weights) for cell in cells]
             labels.add([label_row(cell, paths[cell.id], given_labels[cell.id], words) for cell in cells])
             votes.add(vote_rows(cells, reviews, words))
             tally.add(cells)
@@ -65,7 +70,7 @@ def write_files(session: Reading, release: int, version: str, folder: Path, prog
         return Frozen((*written, file.written()), counts)
 
 
-def by_rule(cell: CellRow, reviews: Sequence[ReviewRow], rule: str) -> CellRow:
+def by_rule(cell: CellRow, reviews: Sequence[ReviewRow], rule: Rule, weights: Weights | None) -> CellRow:
     """The cell with what a rule gives for its votes, where the cell doesn't say that yet; adjudications outrank it.
 
     One whose planned reviews aren't all in has no outcome under any rule.
@@ -73,12 +78,9 @@ def by_rule(cell: CellRow, reviews: Sequence[ReviewRow], rule: str) -> CellRow:
     if not reviews:
         return cell
     said = [review.said for review in reviews]
-    derived = derive(
-        SaidOfCell(cell.id, standing_ballots(said), settlement(said), cell.state == CellState.IN_REVIEW),
-        cell.born_disputed,
-        rule,
-        RULES[rule],
-    )
+    counts = SaidOfCell(cell.id, standing_ballots(said), settlement(said), cell.state == CellState.IN_REVIEW)
+    belief = None if weights is None else believed_of(counts, cell.given_label, weights)
+    derived = derive(counts, cell.born_disputed, rule, belief)
     return cell._replace(
         state=derived.state,
         outcome=derived.outcome,

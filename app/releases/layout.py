@@ -62,6 +62,7 @@ class CellRow(NamedTuple):
     id: int
     pid: str
     pixel_sha256: bytes
+    given_label: int | None
     born_disputed: bool
     state: str
     outcome: str | None

@@ -39,10 +39,25 @@ class LabelSetFacts:
 
 
 @dataclass(frozen=True)
+class FitFacts:
+    """The fit by which raters were weighed: what it was made from, and the digest of what came of it."""
+
+    prior: float
+    given_votes: bool
+    cells: int
+    votes: int
+    raters: int
+    iterations: int
+    converged: bool
+    log_likelihood: float | None
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Facts:
     """All that is fixed about a release before its files are written.
 
-    ``rule_is_the_datasets``: every cell has the outcome of this rule already.
+    ``rule_is_the_datasets``: every cell has the outcome of this rule already. ``fit``: where the rule weighs raters.
     """
 
     dataset_id: int
@@ -54,6 +69,7 @@ class Facts:
     threshold: float | None
     formats: tuple[str, ...]
     names: bool
+    fit: FitFacts | None = None
 
 
 @dataclass
@@ -95,7 +111,8 @@ def manifest(facts: Facts, counts: dict[str, Any], files: Sequence[WrittenFile],
         "release": facts.number,
         "dataset": asdict(facts.dataset),
         "label_set": asdict(facts.label_set),
-        "rule": {"name": facts.rule, "threshold": facts.threshold, "adjudications": "outrank votes"},
+        "rule": {"name": facts.rule, "threshold": facts.threshold, "adjudications": "outrank votes"}
+        | ({} if facts.fit is None else {"fit": asdict(facts.fit)}),
         "reviewers": "names" if facts.names else "pseudonyms",
         "formats": list(facts.formats),
         "counts": counts,

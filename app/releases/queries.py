@@ -15,6 +15,8 @@ from app.catalogue.errors import UnknownDataset
 from app.catalogue.models import Cell, Dataset, Occurrence, Outcome
 from app.catalogue.queries import DatasetRow
 from app.catalogue.service import RECOUNT
+from app.consensus.queries import FitRow, newest_fit
+from app.consensus.rules import DAWID_SKENE, THRESHOLD
 from app.database import Reading
 from app.jobs import queries as jobs
 from app.jobs.models import Job
@@ -24,11 +26,12 @@ from app.labels.models import LabelSetRow
 from app.labels.queries import label_set
 from app.releases.errors import ReleasesWait, UnknownRelease
 from app.releases.layout import CellRow, ReviewRow, Words
-from app.releases.manifest import MANIFEST, DatasetFacts, Facts, LabelSetFacts
+from app.releases.manifest import MANIFEST, DatasetFacts, Facts, FitFacts, LabelSetFacts
 from app.releases.models import Release, ReleaseFile, ReleaseState
 from app.review.blind import Sight, sight_of
 from app.review.models import Review, Round
 from app.review.recounting import SAID_COLUMNS
+from app.review.refitting import FIT
 from app.review.verdicts import Said
 from app.words import msg
 
@@ -204,6 +207,7 @@ def facts_of(session: Reading, release: int) -> Facts:
             Release.dataset,
             Dataset.label_set,
             Dataset.rule.label("rule_of_dataset"),
+            Dataset.rule_threshold,
             Dataset.slug,
             Dataset.name,
             Dataset.px_per_um,
@@ -217,9 +221,17 @@ def facts_of(session: Reading, release: int) -> Facts:
         .where(Release.id == release)
     ).one()
     labels = label_set(session, row.label_set)
+    weighs = row.rule == DAWID_SKENE
+    fit = newest_fit(session, row.dataset) if weighs else None
+    same = row.rule == row.rule_of_dataset
+    if fit is not None:
+        older = select(Cell.id).where(Cell.dataset == row.dataset, Cell.fit != fit.id)
+        same = (
+            same and row.threshold == (row.rule_threshold or THRESHOLD) and not session.scalar(select(older.exists()))
+        )
     return Facts(
         dataset_id=row.dataset,
-        rule_is_the_datasets=row.rule == row.rule_of_dataset and not jobs.under_way(session, RECOUNT, row.slug),
+        rule_is_the_datasets=same and not any(jobs.under_way(session, kind, row.slug) for kind in (RECOUNT, FIT)),
         number=row.number,
         dataset=DatasetFacts(
             row.slug, row.name, row.px_per_um, row.stain, row.source, row.license, row.citation, row.url
@@ -229,6 +241,22 @@ def facts_of(session: Reading, release: int) -> Facts:
         threshold=row.threshold,
         formats=tuple(row.formats),
         names=row.names,
+        fit=None if fit is None else fit_facts(fit),
+    )
+
+
+def fit_facts(fit: FitRow) -> FitFacts:
+    """What a manifest says of a fit."""
+    return FitFacts(
+        prior=fit.prior,
+        given_votes=fit.given_votes,
+        cells=fit.cells,
+        votes=fit.votes,
+        raters=len(fit.raters),
+        iterations=fit.iterations,
+        converged=fit.converged,
+        log_likelihood=fit.log_likelihood,
+        sha256=fit.sha256.hex(),
     )
 
 

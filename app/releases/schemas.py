@@ -26,10 +26,12 @@ class NewRelease(BaseModel):
         extra="forbid", json_schema_extra={"example": {"rule": "majority", "formats": ["csv"], "names": False}}
     )
 
-    rule: Annotated[Text | None, Field(description="`majority` or `unanimous`; the dataset's unless given.")] = None
-    threshold: Annotated[float | None, Field(gt=0, le=1, description="A parameter of rules that weigh reviewers.")] = (
-        None
-    )
+    rule: Annotated[
+        Text | None, Field(description="`majority`, `unanimous` or `dawid-skene`; the dataset's unless given.")
+    ] = None
+    threshold: Annotated[
+        float | None, Field(gt=0, le=1, description="The posterior that a class has to reach under `dawid-skene`.")
+    ] = None
     formats: Annotated[list[str], Field(max_length=10, description="`csv`, which is always written.")] = [Format.CSV]
     names: Annotated[bool, Field(description="Reviewers by name instead of by pseudonym.")] = False
 

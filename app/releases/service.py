@@ -8,8 +8,10 @@ from sqlalchemy import insert, update
 from app.audit import service as audit
 from app.catalogue import queries as catalogue
 from app.catalogue.models import Dataset
-from app.consensus.rules import RULES
-from app.database import Writing, new_pid, now
+from app.catalogue.queries import DatasetRow
+from app.consensus import queries as consensus
+from app.consensus.rules import DAWID_SKENE, RULES, THRESHOLD
+from app.database import Reading, Writing, new_pid, now
 from app.jobs import service as jobs
 from app.releases.errors import UnknownFormat, UnknownRule
 from app.releases.freezing import Frozen
@@ -34,7 +36,7 @@ def ask_for_release(session: Writing, slug: str, wanted: NewRelease, actor: int 
     A number is given once: one whose job fails is skipped, because somebody may have read of it.
     """
     dataset = catalogue.dataset(session, slug)
-    rule = checked_rule(wanted.rule or dataset.rule, wanted.threshold)
+    rule, threshold = checked_rule(session, dataset, wanted)
     formats = checked_formats(wanted.formats)
     number = session.execute(
         update(Dataset)
@@ -51,7 +53,7 @@ def ask_for_release(session: Writing, slug: str, wanted: NewRelease, actor: int 
             state=ReleaseState.WRITING,
             job=job,
             rule=rule,
-            threshold=None,
+            threshold=threshold,
             formats=formats,
             names=wanted.names,
             created_by=actor,
@@ -63,18 +65,31 @@ def ask_for_release(session: Writing, slug: str, wanted: NewRelease, actor: int 
         actor,
         "release.create",
         dataset.slug,
-        {"number": number, "rule": rule, "formats": formats, "names": wanted.names},
+        {"number": number, "rule": rule, "formats": formats, "names": wanted.names}
+        | ({} if threshold is None else {"threshold": threshold}),
     )
     return Asked(number, job)
 
 
-def checked_rule(rule: str, threshold: float | None) -> str:
-    """A rule that is there, with parameters that it takes."""
+def checked_rule(session: Reading, dataset: DatasetRow, wanted: NewRelease) -> tuple[str, float | None]:
+    """A rule that is there and its threshold, where it takes one: that of the dataset unless another is asked for."""
+    rule = wanted.rule or dataset.rule
     if rule not in RULES:
-        raise UnknownRule("There is no rule {rule}; there is {rules}.", "rule", rule=rule, rules=" and ".join(RULES))
-    if threshold is not None:
-        raise UnknownRule("The rule {rule} takes no threshold: leave it out.", "threshold", rule=rule)
-    return rule
+        *most, last = RULES
+        raise UnknownRule(
+            "There is no rule {rule}; there is {rules} and {last}.", "rule", rule=rule, rules=", ".join(most), last=last
+        )
+    if rule != DAWID_SKENE:
+        if wanted.threshold is not None:
+            raise UnknownRule("The rule {rule} takes no threshold: leave it out.", "threshold", rule=rule)
+        return rule, None
+    if not consensus.is_fitted(session, dataset.id):
+        raise UnknownRule(
+            "The rule {rule} weighs reviewers, and no fit of them was made yet: fit them first, or name another rule.",
+            "rule",
+            rule=rule,
+        )
+    return rule, wanted.threshold or dataset.rule_threshold or THRESHOLD
 
 
 def checked_formats(formats: list[str]) -> list[str]:

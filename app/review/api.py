@@ -14,12 +14,16 @@ from app.accounts.access import Adjudicator, Admin, Reviewer
 from app.accounts.models import Role
 from app.accounts.people import Person
 from app.catalogue import originals
+from app.catalogue import queries as catalogue
+from app.catalogue.api import job_answer
+from app.catalogue.schemas import JobAnswer
 from app.database import Database as DatabaseClass
 from app.database import Text
 from app.images.api import Blobs
 from app.images.service import RENDITION_MEDIA_TYPE, Size, rendition, rendition_at_hand
 from app.images.store import BlobStore
-from app.review import alike, disputes, grid, own_reviews, planning, queries, rounds, service
+from app.jobs import queries as jobs
+from app.review import alike, disputes, grid, own_reviews, planning, queries, refitting, rounds, service
 from app.review.disputes import DisputeFilter
 from app.review.errors import OwnReviewsOnly
 from app.review.queries import VoteFilter
@@ -29,8 +33,10 @@ from app.review.schemas import (
     ClassQueue,
     Dispute,
     DisputeList,
+    FitList,
     GivenAdjudication,
     LookAlikes,
+    NewFit,
     Opened,
     OwnProgress,
     OwnSummary,
@@ -318,6 +324,38 @@ def adjudicate(cell_id: str, given: GivenAdjudication, adjudicator: Adjudicator,
     """Settle a cell, or take a settlement back with the verdict `withdrawn`."""
     with database.writing() as session:
         return service.adjudicate(session, adjudicator, cell_id, given)
+
+
+@router.get("/datasets/{dataset}/fits")
+def list_fits(
+    dataset: str,
+    admin: Admin,
+    database: Database,
+    request: Request,
+    response: Response,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> FitList:
+    """The fits of a dataset's raters, newest first, each with how it converged."""
+    key = decode_cursor(cursor, int)
+    with database.reading() as session:
+        items, before = queries.fit_views(session, admin, dataset, limit, key[0] if key else None)
+    link_next(request, response, None if before is None else [before])
+    note = "" if items or key else "No fit yet: under the rule dawid-skene no class is an outcome before the first one."
+    return FitList(items=items, note=note)
+
+
+@router.post("/datasets/{dataset}/fits", status_code=202)
+def fit_raters(
+    dataset: str, admin: Admin, database: Database, response: Response, wanted: NewFit | None = None
+) -> JobAnswer:
+    """Fit the dataset's raters to all votes by now, and recount every cell by that: 202 with the job."""
+    with database.writing() as session:
+        prior = None if wanted is None else wanted.prior
+        job = refitting.ask_for_fit(session, catalogue.dataset(session, dataset), prior, admin.id)
+        asked = job_answer(jobs.job(session, job))
+    response.headers["Location"] = f"/api/v1/jobs/{job}"
+    return asked
 
 
 def round_tag(view: RoundView) -> str:

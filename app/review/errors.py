@@ -63,5 +63,9 @@ class OwnReviewsOnly(Forbidden):
     """A reviewer asked for a colleague's reviews."""
 
 
+class FitsWait(Forbidden):
+    """Somebody reviews in an open blind round of the dataset: its fits would tell of what colleagues said."""
+
+
 class UnknownDatasetPage(NotFound):
     """No such dataset, or not one that this person may see."""

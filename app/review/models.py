@@ -56,7 +56,7 @@ class RoundState(StrEnum):
 
 
 class AssignmentState(StrEnum):
-    """``pending ⇄ done``; a moved one is skipped for good."""
+    """``pending ⇄ done``; ``pending ⇄ skipped`` where a round's target is reached; a moved one is skipped for good."""
 
     PENDING = "pending"
     DONE = "done"

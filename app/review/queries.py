@@ -10,13 +10,15 @@ from sqlalchemy import Integer, Select, bindparam, case, func, or_, select
 
 from app.accounts.models import Role, User
 from app.accounts.people import Person
+from app.catalogue import queries as catalogue
 from app.catalogue.models import Cell, Dataset, Occurrence
+from app.consensus import queries as consensus
 from app.database import Reading
 from app.labels import queries as labels
 from app.labels.labelset import LabelSet
 from app.labels.models import LabelSetRow
 from app.review.blind import sight_of
-from app.review.errors import UnknownAssignment, UnknownRound
+from app.review.errors import FitsWait, UnknownAssignment, UnknownDatasetPage, UnknownRound
 from app.review.models import (
     IS_PENDING,
     Assignment,
@@ -30,6 +32,7 @@ from app.review.models import (
 )
 from app.review.recounting import said_of
 from app.review.schemas import (
+    FitView,
     Progress,
     Queue,
     QueueItem,
@@ -468,6 +471,41 @@ def own_progress(session: Reading, person: Person, round_pid: str) -> Progress |
     if found is None:
         return None
     return Progress(**progress([counters(session, [found])[found].get(person.id, {})]))
+
+
+def fit_views(
+    session: Reading, person: Person, slug: str, limit: int, before: int | None = None
+) -> tuple[list[FitView], int | None]:
+    """A dataset's fits, newest first, and the row before which the list goes on. They wait while this person reviews
+    the dataset blind. Walks ix_consensus_fit_dataset_id backwards."""
+    dataset = catalogue.dataset(session, slug)
+    sight = sight_of(session, person)
+    if not sight.may_see_dataset(dataset.id):
+        raise UnknownDatasetPage("There is no such dataset.")
+    if dataset.id in sight.blind_datasets:
+        raise FitsWait(
+            "You review cells of this dataset in an open blind round, so its fits wait until that round closes."
+        )
+    newest = consensus.newest_fit(session, dataset.id)
+    found = consensus.fits(session, dataset.id, limit + 1, before)
+    views = [
+        FitView(
+            method=fit.method,
+            prior=fit.prior,
+            given_votes=fit.given_votes,
+            cells=fit.cells,
+            votes=fit.votes,
+            raters=len(fit.raters),
+            iterations=fit.iterations,
+            converged=fit.converged,
+            log_likelihood=fit.log_likelihood,
+            sha256=fit.sha256.hex(),
+            in_use=newest is not None and fit.id == newest.id,
+            created_at=fit.created_at,
+        )
+        for fit in found[:limit]
+    ]
+    return views, found[limit - 1].id if len(found) > limit else None
 
 
 def author_of(session: Reading, round_pid: str) -> str:

@@ -1,7 +1,7 @@
 """Handing what was said of cells to the consensus, which knows no table of reviews."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import bindparam, select
 
@@ -53,20 +53,18 @@ def pending_rounds(session: Reading, cells: Collection[int]) -> dict[int, set[in
     return waiting
 
 
-def recount_cells(session: Writing, cells: Iterable[int]) -> int:
-    """Derive the consensus of these cells anew; returns how many changed. The caller holds their locks."""
+def recount_cells(session: Writing, cells: Iterable[int], said: Mapping[int, Sequence[Said]] | None = None) -> int:
+    """Derive the consensus of these cells anew; returns how many changed. The caller holds their locks.
+
+    ``said``: every review of the cells, from who has read them already.
+    """
     cells = sorted(set(cells))
-    said = said_of(session, cells)
-    waiting = pending_rounds(session, [cell for cell in cells if cell in said])
-    return consensus.recount(
-        session,
-        [
-            SaidOfCell(
-                cell,
-                standing_ballots(said[cell]),
-                settlement(said[cell]),
-                is_awaited(waiting[cell], said[cell]),
-            )
-            for cell in cells
-        ],
-    )
+    if said is None:
+        said = said_of(session, cells)
+    waiting = pending_rounds(session, [cell for cell in cells if said.get(cell)])
+    return consensus.recount(session, [heard(cell, said.get(cell, ()), waiting[cell]) for cell in cells])
+
+
+def heard(cell: int, said: Sequence[Said], waiting: Iterable[int] = ()) -> SaidOfCell:
+    """What counts of what was said of a cell."""
+    return SaidOfCell(cell, standing_ballots(said), settlement(said), is_awaited(waiting, said))

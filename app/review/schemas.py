@@ -34,6 +34,47 @@ class GivenReview(Given):
     supersedes: Annotated[UUID | None, Field(description="The assignment's last review, where it has one.")] = None
 
 
+class NewFit(Given):
+    """How a dataset's raters are to be fitted. All of it may be left out."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"prior": 5}})
+
+    prior: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            le=1000,
+            allow_inf_nan=False,
+            description="Pseudo-answers of each rater for each true class, four fifths of them right; 5 unless given.",
+        ),
+    ] = None
+
+
+class FitView(BaseModel):
+    """A fit of a dataset's raters by Dawid and Skene's model. ``converged`` says whether EM came to rest within
+    ``iterations``; ``sha256`` is the same for the same votes and settings."""
+
+    method: str
+    prior: float
+    given_votes: bool
+    cells: Annotated[int, Field(description="Cells with a vote for a class.")]
+    votes: int
+    raters: int
+    iterations: int
+    converged: bool
+    log_likelihood: float | None
+    sha256: str
+    in_use: bool
+    created_at: datetime
+
+
+class FitList(BaseModel):
+    """Fits, newest first. The first one is in use; where there is none, `note` says what that means."""
+
+    items: list[FitView]
+    note: str
+
+
 class CheckedLater:
     """Describes an item as the review that it ought to be, although items are checked one by one later on."""
 

@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, insert, or_, select, text, update
 from app.accounts.people import Person
 from app.audit import service as audit
 from app.catalogue.models import Cell, Dataset
+from app.consensus.rules import DAWID_SKENE
 from app.database import Writing, now
 from app.labels import queries as labels
 from app.labels.errors import UnknownClass
@@ -23,6 +24,7 @@ from app.labels.labelset import LabelSet
 from app.labels.models import LabelSetRow
 from app.review.blind import sight_of
 from app.review.errors import NotTheLast, OwnCell, UnknownCell, UnusableAnswer
+from app.review.escalation import keep_targets
 from app.review.models import (
     Assignment,
     AssignmentState,
@@ -33,7 +35,8 @@ from app.review.models import (
     RoundState,
     Verdict,
 )
-from app.review.recounting import recount_cells
+from app.review.recounting import recount_cells, said_of
+from app.review.refitting import ask_if_due
 from app.review.schemas import (
     Adjudicated,
     GivenAdjudication,
@@ -61,6 +64,9 @@ ASKED = (
         Round.pid,
         Round.state,
         Round.presentation,
+        Round.target_probability,
+        Dataset.id,
+        Dataset.rule,
         Dataset.label_set,
         LabelSetRow.digest,
     )
@@ -105,6 +111,9 @@ class Asked:
     round_pid: str
     round_state: str
     presentation: str
+    target: float | None
+    dataset: int
+    rule: str
     label_set: int
     label_set_digest: bytes
 
@@ -297,8 +306,13 @@ def write(session: Writing, recording: Recording) -> None:
         moved = [id for id, now_in in recording.state.items() if now_in == state and by_id[id].state != state]
         if moved:
             session.execute(MOVE_ASSIGNMENTS, {"ids": moved, "new_state": state})
-    count_assignments(session, recording, by_id)
-    recount_cells(session, (row["cell"] for row in recording.added if row["kind"] in VOTING_KINDS))
+    voted = sorted({row["cell"] for row in recording.added if row["kind"] in VOTING_KINDS})
+    said = said_of(session, voted)
+    others = keep_targets(session, aimed_at(recording, by_id), said)
+    count_assignments(session, recording, by_id, others)
+    recount_cells(session, voted, said)
+    for dataset in sorted({asked.dataset for asked in by_id.values() if asked.rule == DAWID_SKENE}):
+        ask_if_due(session, dataset)
     rounds = {by_id[row["assignment"]].round_pid for row in recording.added}
     audit.record(
         session,
@@ -309,25 +323,33 @@ def write(session: Writing, recording: Recording) -> None:
     )
 
 
-def count_assignments(session: Writing, recording: Recording, by_id: Mapping[int, Asked]) -> None:
-    """Keep the round's counters by reviewer and state, and the seconds spent."""
-    moved: Counter[tuple[int, str]] = Counter()
-    seconds: Counter[tuple[int, str]] = Counter()
+def aimed_at(recording: Recording, by_id: Mapping[int, Asked]) -> set[tuple[int, int]]:
+    """The rounds with a target, each with a cell that was answered in it; what was taken back alone changes nothing."""
+    return {
+        (asked.round, asked.cell)
+        for asked in (by_id[id] for id, state in recording.state.items() if state == AssignmentState.DONE)
+        if asked.target is not None and asked.kind in VOTING_KINDS
+    }
+
+
+def count_assignments(
+    session: Writing, recording: Recording, by_id: Mapping[int, Asked], others: Mapping[tuple[int, int, str], int]
+) -> None:
+    """Keep the rounds' counters by reviewer and state, and the seconds spent; in order of key, so that two writers
+    can't deadlock. ``others``: what became of other assignments, by round, reviewer and state."""
+    me = recording.reviewer.id
+    moved: Counter[tuple[int, int, str]] = Counter(others)
+    seconds: Counter[tuple[int, int, str]] = Counter()
     for id, state in recording.state.items():
         asked = by_id[id]
-        moved[asked.round, asked.state] -= 1
-        moved[asked.round, state] += 1
+        moved[asked.round, me, asked.state] -= 1
+        moved[asked.round, me, state] += 1
     for row in recording.added:
-        seconds[row["round"], str(AssignmentState.DONE)] += row["seconds"] or 0
+        seconds[row["round"], me, str(AssignmentState.DONE)] += row["seconds"] or 0
     rows = [
-        {
-            "round": round_id,
-            "reviewer": recording.reviewer.id,
-            "state": state,
-            "n": moved[round_id, state],
-            "seconds": seconds[round_id, state],
-        }
-        for round_id, state in sorted(set(moved) | set(seconds))
+        {"round": round_id, "reviewer": reviewer, "state": state, "n": moved[key], "seconds": seconds[key]}
+        for key in sorted(set(moved) | set(seconds))
+        for round_id, reviewer, state in [key]
     ]
     session.execute(COUNT_ASSIGNMENTS, rows)
 

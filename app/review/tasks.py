@@ -5,11 +5,16 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select
 
+from app.catalogue import queries as catalogue
 from app.catalogue.models import Cell, Dataset
 from app.consensus import service as consensus
+from app.consensus.errors import NothingToFit
+from app.consensus.queries import newest_fit
+from app.consensus.weighing import PRIOR
 from app.database import Database, Reading
+from app.jobs.apart import run_apart
 from app.jobs.runner import RunningJob
-from app.review import planning
+from app.review import planning, refitting
 from app.review.models import RoundCell
 from app.review.service import lock_and_recount
 
@@ -59,13 +64,85 @@ def recount_round(job: RunningJob) -> Mapping[str, Any]:
 
 
 def recount_dataset(job: RunningJob) -> Mapping[str, Any]:
-    """Recount every cell of a dataset, whose rule has changed."""
+    """Recount every cell of a dataset whose rule has changed, by a new fit where its settings ask for one."""
     with job.database.reading() as session:
-        cells = cells_of_datasets(session, job.arguments["dataset"])
+        dataset = catalogue.dataset(session, job.arguments["dataset"])
+        wanted = refitting.wants_fit(session, dataset)
+        before = newest_fit(session, dataset.id)
+    if wanted:
+        fit_apart(job, dataset.id, PRIOR if before is None else before.prior)
+    with job.database.reading() as session:
+        cells = cells_of_datasets(session, dataset.slug)
     return recount_all(job, cells)
 
 
-def recount_all(job: RunningJob, cells: Sequence[int]) -> Mapping[str, Any]:
+def fit_consensus(job: RunningJob) -> Mapping[str, Any]:
+    """Fit a dataset's raters, then recount every cell of it. What a run that was broken off has fitted is not fitted
+    again; its cells are all recounted."""
+    dataset = job.arguments["dataset"]
+    if not is_fitted_by(job, dataset) and not fit_apart(job, dataset, job.arguments["prior"]):
+        raise NothingToFit
+    with job.database.reading() as session:
+        cells = cells_of_datasets(session, catalogue.dataset_by_id(session, dataset).slug)
+    return fit_report(job.database, dataset) | recount_all(job, cells)
+
+
+def is_fitted_by(job: RunningJob, dataset: int) -> bool:
+    """Whether an earlier run of this job came as far as a fit."""
+    with job.database.reading() as session:
+        newest = newest_fit(session, dataset)
+    return newest is not None and newest.parameters.get("job") == job.pid
+
+
+def fit_apart(job: RunningJob, dataset: int, prior: float) -> bool:
+    """Fit in a process apart from the threads that answer reviewers; whether there was something to fit."""
+    order = {
+        "database": job.database.url.render_as_string(hide_password=False),
+        "dataset": dataset,
+        "prior": prior,
+        "job": job.pid,
+    }
+    found = run_apart(
+        "app.review.fitting", order, lambda done, total: job.report(done, total, "Reading votes and fitting")
+    )
+    return "fit" in found
+
+
+def fit_report(database: Database, dataset: int) -> dict[str, Any]:
+    """What is told of a dataset's newest fit."""
+    with database.reading() as session:
+        fit = newest_fit(session, dataset)
+    assert fit is not None
+    return {
+        "fitted_cells": fit.cells,
+        "votes": fit.votes,
+        "raters": len(fit.raters),
+        "prior": fit.prior,
+        "given_votes": fit.given_votes,
+        "iterations": fit.iterations,
+        "converged": fit.converged,
+        "log_likelihood": fit.log_likelihood,
+        "sha256": fit.sha256.hex(),
+    }
+
+
+def refit(database: Database, dataset: int, prior: float) -> dict[str, Any]:
+    """Fit a dataset's raters and recount its cells, here and now."""
+    # NumPy is loaded where somebody fits, and nowhere else.
+    from app.review.fitting import fit_dataset
+
+    if fit_dataset(database, dataset, prior, lambda done, total: None) is None:
+        raise NothingToFit
+    with database.reading() as session:
+        cells = cells_of_datasets(session, catalogue.dataset_by_id(session, dataset).slug)
+    changed = 0
+    for chunk in chunks(cells, CELLS_IN_A_TRANSACTION):
+        with database.writing() as writing:
+            changed += lock_and_recount(writing, chunk)
+    return fit_report(database, dataset) | {"cells": len(cells), "changed": changed}
+
+
+def recount_all(job: RunningJob, cells: Sequence[int]) -> dict[str, Any]:
     """Recount cells in short transactions."""
     changed = done = 0
     for chunk in chunks(cells, CELLS_IN_A_TRANSACTION):

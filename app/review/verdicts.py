@@ -89,7 +89,7 @@ def ballot(review: Said) -> Ballot:
 
 def standing_ballots(reviews: Iterable[Said]) -> list[StandingBallot]:
     """The ballots of one cell."""
-    return [StandingBallot(ballot(review), review.order, review.flag) for review in standing(reviews)]
+    return [StandingBallot(ballot(review), review.order, review.flag, review.reviewer) for review in standing(reviews)]
 
 
 def settlement(reviews: Iterable[Said]) -> Settlement | None:

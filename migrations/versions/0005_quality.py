@@ -55,6 +55,7 @@ def fits() -> None:
         sa.Column("raters", sa.JSON(), nullable=False),
         sa.Column("classes", sa.Integer(), nullable=False),
         sa.Column("arrays", sa.LargeBinary(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(32), nullable=False),
         sa.Column("through_review", sa.Integer(), nullable=False),
         sa.Column("cells", sa.Integer(), nullable=False),
         sa.Column("votes", sa.Integer(), nullable=False),

@@ -98,7 +98,7 @@ def test_only_the_name_of_a_dataset_is_required(lab: Laboratory) -> None:
         ({}, 422, "name"),
         ({"name": "x", "colour": "red"}, 422, "colour"),
         ({"name": "x", "px_per_um": 0}, 422, "px_per_um"),
-        ({"name": "x", "rule": "dawid-skene"}, 422, "rule"),
+        ({"name": "x", "rule": "oracle"}, 422, "rule"),
         ({"name": "x", "label_set": "unheard of"}, 404, "label_set"),
         ({"name": "x", "slug": "Not A Slug"}, 422, "slug"),
         ({"name": "x", "slug": "new"}, 409, "slug"),

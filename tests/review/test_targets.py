@@ -23,6 +23,7 @@ def test_a_target_needs_the_rule_and_a_fit(database: Database) -> None:
                 raters=[],
                 classes=18,
                 arrays=b"",
+                sha256=b"",
                 through_review=0,
                 cells=0,
                 votes=0,

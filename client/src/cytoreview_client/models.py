@@ -92,6 +92,8 @@ class Dataset(Answer):
     url: str
     rule: str
     rule_threshold: float | None
+    given_votes: bool = False
+    refit_after: int = 500
     created_at: datetime
     cells: int | None = None
     states: dict[str, int] | None = None
