@@ -25,10 +25,10 @@ from app.images.api import Blobs
 from app.images.formats import format_of
 from app.images.service import RENDITION_MEDIA_TYPE, Size, rendition
 from app.labels import queries as labels
-from app.review import alike
+from app.review import alike, duplicates
 from app.review.blind import sight_of
 from app.review.filters import CellFilter
-from app.review.schemas import LookAlikes
+from app.review.schemas import LookAlikes, NearDuplicates
 from app.web.dependencies import Database
 from app.web.etags import entity_tag, is_current, not_modified
 from app.web.lists import Cursor, Limit, decode_cursor, link_next
@@ -163,6 +163,15 @@ def read_look_alikes(
     with database.reading() as session:
         cell = queries.seen_cell(session, person, cell_id)
         view = alike.alike_to_cell(session, person, cell.row.id, cell.dataset.id, limit)
+    return tagged(request, view)
+
+
+@router.get("/cells/{cell_id}/near-duplicates", response_model=NearDuplicates)
+def read_near_duplicates(cell_id: str, person: Reviewer, database: Database, request: Request) -> Response:
+    """Cells of the dataset whose picture is nearly the same, turned and mirrored ones too: for inspection."""
+    with database.reading() as session:
+        cell = queries.seen_cell(session, person, cell_id)
+        view = duplicates.near_duplicates(session, person, cell.row.id, cell.dataset.id)
     return tagged(request, view)
 
 

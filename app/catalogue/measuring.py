@@ -1,4 +1,5 @@
-"""What a dataset's cells look like, found out after their import: features, the space to compare them in, signatures.
+"""What a dataset's cells look like, found out after their import: features, the space to compare them in, signatures,
+and the perceptual hashes by which near-duplicates are found.
 
 It is run in a process of its own (`app/jobs/apart.py`), measures in more of them, and writes in short transactions.
 What was written stays: a run that was killed is gone on with, and a second one over the same cells does nothing.
@@ -17,14 +18,16 @@ from sqlalchemy import delete, func, insert, select, update
 from app.catalogue import queries
 from app.catalogue.decoding import Refusal, decoded
 from app.catalogue.errors import OriginalUnavailable
-from app.catalogue.models import Cell, CellFeature, CellSignature, FeatureSpace
+from app.catalogue.models import Cell, CellFeature, CellHash, CellSignature, FeatureSpace
 from app.catalogue.originals import load
 from app.catalogue.queries import Unmeasured
-from app.database import Database, Reading, now
+from app.database import Database, Reading, Writing, now
 from app.images.decode import decode
 from app.images.errors import AlteredOriginal, PictureRefused
 from app.images.features import NAMES, VERSION, features
+from app.images.hashes import Hash
 from app.images.likeness import Space, fitted, unpacked
+from app.images.perceptual import perceptual_hash
 from app.images.store import BlobStore
 from app.jobs.apart import Progress, answer
 
@@ -40,6 +43,14 @@ GROWN = 2
 """A space serves until the dataset has so many times the cells that it was fitted for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was found out of a cell. ``vector``: its features, None where they were known."""
+
+    vector: bytes | None
+    hash: Hash
+
+
 @dataclass(slots=True)
 class Measuring:
     """What a measuring process does with each cell."""
@@ -48,8 +59,8 @@ class Measuring:
     px_per_um: float | None
     _store: BlobStore | None = field(default=None, init=False, repr=False, compare=False)
 
-    def take(self, item: Unmeasured, /) -> bytes | Refusal:
-        """The features of a cell whose file still is what it was."""
+    def take(self, item: Unmeasured, /) -> Measured | Refusal:
+        """What isn't known of a cell whose file still is what it was."""
         self._store = self._store or BlobStore(self.store_url)
         source = item.source
         try:
@@ -58,7 +69,9 @@ class Measuring:
             return Refusal(error.message)
         if (picture.pixel_sha256, picture.width, picture.height) != (source.pixel_sha256, source.width, source.height):
             return Refusal(AlteredOriginal().message)
-        return features(picture.width, picture.height, picture.rgb, self.px_per_um).tobytes()
+        pixels = (picture.width, picture.height, picture.rgb)
+        vector = None if item.has_features else features(*pixels, self.px_per_um).tobytes()
+        return Measured(vector, perceptual_hash(*pixels))
 
 
 def measure(
@@ -73,29 +86,41 @@ def measure(
     left_out = 0
     progress(done, total)
     for cells, found in results(database, Measuring(store_url, row.px_per_um), dataset, total - done, processes):
-        kept = [
-            {"cell": one.cell, "version": VERSION, "vector": vector}
-            for one, vector in zip(cells, found, strict=True)
-            if isinstance(vector, bytes)
-        ]
+        kept = [(one.cell, what) for one, what in zip(cells, found, strict=True) if isinstance(what, Measured)]
         left_out += len(cells) - len(kept)
         if kept:
             with database.writing() as writing:
-                writing.execute(delete(CellFeature).where(CellFeature.cell.in_([one["cell"] for one in kept])))
-                writing.execute(insert(CellFeature), kept)
+                keep(writing, dataset, kept)
             done += len(kept)
         progress(done, total)
     buckets = make_comparable(database, dataset, total)
     return {"cells": total, "measured": done - begun, "left_out": left_out, "version": VERSION, "buckets": buckets}
 
 
+def keep(session: Writing, dataset: int, found: Sequence[tuple[int, Measured]]) -> None:
+    """Write what was found out of cells, in the place of what an older recipe found."""
+    vectors = [{"cell": cell, "version": VERSION, "vector": one.vector} for cell, one in found if one.vector]
+    if vectors:
+        session.execute(delete(CellFeature).where(CellFeature.cell.in_([each["cell"] for each in vectors])))
+        session.execute(insert(CellFeature), vectors)
+    session.execute(delete(CellHash).where(CellHash.cell.in_([cell for cell, _ in found])))
+    session.execute(
+        insert(CellHash),
+        [
+            {"cell": cell, "dataset": dataset} | {f"part{at}": part for at, part in enumerate(one.hash)}
+            for cell, one in found
+        ],
+    )
+
+
 def measured_cells(session: Reading, dataset: int) -> int:
-    """How many cells of a dataset have features of this version."""
+    """How many cells of a dataset have features of this version, and a hash."""
     return (
         session.scalar(
             select(func.count())
             .select_from(Cell)
             .join(CellFeature, CellFeature.cell == Cell.id)
+            .join(CellHash, CellHash.cell == Cell.id)
             .where(Cell.dataset == dataset, CellFeature.version == VERSION)
         )
         or 0
@@ -104,7 +129,7 @@ def measured_cells(session: Reading, dataset: int) -> int:
 
 def results(
     database: Database, work: Measuring, dataset: int, missing: int, processes: int | None
-) -> Iterator[tuple[Sequence[Unmeasured], list[bytes | Refusal]]]:
+) -> Iterator[tuple[Sequence[Unmeasured], list[Measured | Refusal]]]:
     """The cells that aren't measured, chunk by chunk in order of id, with what came of them."""
     if processes is None:
         processes = processes_here() if missing >= CELLS_WORTH_PROCESSES else 0

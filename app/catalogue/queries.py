@@ -8,7 +8,17 @@ from datetime import datetime
 from sqlalchemy import bindparam, exists, func, select
 
 from app.catalogue.errors import OriginalUnavailable, UnknownDataset
-from app.catalogue.models import LABELS_DIFFER, Cell, CellFeature, Counter, Dataset, FeatureSpace, Occurrence, Source
+from app.catalogue.models import (
+    LABELS_DIFFER,
+    Cell,
+    CellFeature,
+    CellHash,
+    Counter,
+    Dataset,
+    FeatureSpace,
+    Occurrence,
+    Source,
+)
 from app.database import Reading
 
 
@@ -176,19 +186,31 @@ def picture_source(session: Reading, cell_id: int) -> PictureSource:
 
 @dataclass(frozen=True, slots=True)
 class Unmeasured:
-    """A cell whose features aren't known, and what its picture is made from."""
+    """A cell of which something isn't known, and what its picture is made from."""
 
     cell: int
     source: PictureSource
+    has_features: bool
 
 
 def unmeasured(session: Reading, dataset_id: int, version: int, after: int, limit: int) -> list[Unmeasured]:
-    """Cells after a row that have no features of a version. Walks ix_cell_dataset_id, then cell_feature's key."""
-    known = exists().where(CellFeature.cell == Cell.id, CellFeature.version == version)
-    ids = session.execute(
-        select(Cell.id).where(Cell.dataset == dataset_id, Cell.id > after, ~known).order_by(Cell.id).limit(limit)
-    ).scalars()
-    return [Unmeasured(cell, source) for cell, source in picture_sources(session, ids.all()).items()]
+    """Cells after a row that have no features of a version, or no perceptual hash.
+
+    Walks ix_cell_dataset_id, then the keys of cell_feature and cell_hash.
+    """
+    has_features = exists().where(CellFeature.cell == Cell.id, CellFeature.version == version)
+    has_hash = exists().where(CellHash.cell == Cell.id)
+    found = dict(
+        session.execute(
+            select(Cell.id, has_features)
+            .where(Cell.dataset == dataset_id, Cell.id > after, ~(has_features & has_hash))
+            .order_by(Cell.id)
+            .limit(limit)
+        ).all()
+    )
+    return [
+        Unmeasured(cell, source, bool(found[cell])) for cell, source in picture_sources(session, list(found)).items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -551,6 +551,23 @@ class LookAlike(BaseModel):
     thumbnail_url: str
 
 
+class NearDuplicate(LookAlike):
+    """A cell whose picture is nearly the same: `differing_bits` of the 64 of its hash differ; `turned`: it lies turned
+    or mirrored."""
+
+    differing_bits: int
+    turned: bool
+
+
+class NearDuplicates(BaseModel):
+    """The nearest first. Where there are none, `note` says why: `not_measured`, `hidden` by a blind round, or `none`
+    that differ so little. They are shown for inspection, and nothing is ever merged."""
+
+    items: list[NearDuplicate]
+    reason: str | None
+    note: str
+
+
 class LookAlikes(BaseModel):
     """The most alike first. Where there are none, `note` says why: `not_measured`, or `hidden` by a blind round."""
 

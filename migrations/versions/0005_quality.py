@@ -1,5 +1,9 @@
 """What labels are held to be: fits and posteriors, predictions, suspicion, and rounds that look for errors"""
 
+import base64
+import os
+from datetime import UTC, datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -140,6 +144,44 @@ def near_duplicates() -> None:
     )
     for number in range(4):
         op.create_index(f"ix_cell_hash_dataset_part{number}", "cell_hash", ["dataset", f"part{number}"])
+    ask_for_hashes()
+
+
+DATASETS_TO_MEASURE = sa.text(
+    "select id, slug from dataset where exists (select 1 from cell where cell.dataset = dataset.id) and not exists"
+    " (select 1 from job where job.kind = 'features' and job.subject = dataset.slug and job.state = 'queued')"
+    " order by id"
+)
+
+
+def ask_for_hashes() -> None:
+    """Datasets imported from now on ask by themselves; one that waits to be measured does so already."""
+    columns = (
+        *(sa.column(name, sa.String()) for name in ("pid", "kind", "subject", "state", "message")),
+        sa.column("arguments", sa.JSON()),
+        sa.column("created_at", sa.DateTime(timezone=True)),
+        *(sa.column(name, sa.Integer()) for name in ("done", "starts")),
+    )
+    connection = op.get_bind()
+    moment = datetime.now(UTC)
+    if connection.dialect.name == "sqlite":
+        moment = moment.replace(tzinfo=None)
+    asked = [
+        {
+            "pid": base64.b32encode(os.urandom(10)).decode().lower(),
+            "kind": "features",
+            "subject": slug,
+            "arguments": {"dataset": id},
+            "state": "queued",
+            "message": "",
+            "created_at": moment,
+            "done": 0,
+            "starts": 0,
+        }
+        for id, slug in connection.execute(DATASETS_TO_MEASURE)
+    ]
+    if asked:
+        connection.execute(sa.insert(sa.table("job", *columns)), asked)
 
 
 def disputes() -> None:

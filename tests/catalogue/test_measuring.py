@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from app.catalogue.commands import features
 from app.catalogue.measuring import measure
-from app.catalogue.models import Cell, CellFeature, CellSignature, FeatureSpace
+from app.catalogue.models import Cell, CellFeature, CellHash, CellSignature, FeatureSpace
 from app.catalogue.queries import newest_space
 from app.catalogue.tasks import handlers
 from app.database import Database, Reading
@@ -86,6 +86,22 @@ def test_a_second_run_measures_what_is_new_and_keeps_the_space(database: Databas
     with database.reading() as session:
         assert count(session, FeatureSpace) == 1
         assert count(session, CellSignature) == 13
+
+
+def test_cells_measured_before_there_were_hashes_get_one_and_keep_their_features(
+    database: Database, cells: Path, tmp_path: Path
+) -> None:
+    take(database, cells)
+    measured(database, tmp_path / "blobs")
+    with database.writing() as session:
+        hashes = session.execute(select(CellHash.__table__).order_by(CellHash.cell)).all()
+        session.execute(delete(CellHash))
+        session.execute(update(CellFeature).values(vector=b"as it was"))
+    assert measured(database, tmp_path / "blobs")["measured"] == 12
+    with database.reading() as session:
+        assert session.execute(select(CellHash.__table__).order_by(CellHash.cell)).all() == hashes
+        assert set(session.execute(select(CellFeature.vector)).scalars()) == {b"as it was"}
+    assert len(hashes) == 12
 
 
 def test_a_dataset_that_has_more_than_doubled_gets_a_new_space(database: Database, cells: Path, tmp_path: Path) -> None:

@@ -187,6 +187,16 @@ def test_an_upgrade_asks_for_the_features_of_the_cells_that_are_there(main_job_d
     assert asked[0].created_at.tzinfo is not None
 
 
+def test_cells_that_were_measured_before_hashes_were_are_measured_again(main_job_database: Database) -> None:
+    main_job_database.upgrade("0004")
+    with main_job_database.writing() as session:
+        session.execute(text("update job set state = 'done'"))
+    main_job_database.upgrade()
+    with main_job_database.reading() as session:
+        asked = session.execute(select(Job.kind, Job.state).order_by(Job.id)).all()
+    assert asked == [("features", "done"), ("features", "queued")]
+
+
 @pytest.mark.parametrize(
     "change",
     [
