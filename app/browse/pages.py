@@ -24,11 +24,12 @@ from app.jobs import queries as jobs
 from app.jobs.queries import JobView
 from app.labels import queries as labels
 from app.labels.labelset import LabelSet, load_builtin
+from app.review import duplicates
 from app.review.blind import sight_of
 from app.review.filters import parsed_filter
 from app.review.heads import dataset_head
 from app.review.phrases import filter_phrases
-from app.review.schemas import Vote
+from app.review.schemas import NearDuplicate, Vote
 from app.web.dependencies import Database, Settings
 from app.web.lists import Cursor, decode_cursor, encode_cursor
 from app.web.speech import Speech, language_of
@@ -361,6 +362,7 @@ def show_cell(request: Request, pid: str, person: Reviewer, database: Database) 
         rounds = dict(queries.rounds_named(session, person, cell.dataset.slug))
         previous, following = queries.neighbours(session, sight, cell)
         imported = None if cell.is_blind else queries.imported_at(session, cell.row.id)
+        nearly_same = duplicates.near_duplicates(session, person, cell.row.id, cell.dataset.id)
     label_set = cell.label_set
     factor = max(1, LARGEST_PICTURE // max(view.width, view.height))
     return page(
@@ -398,6 +400,8 @@ def show_cell(request: Request, pid: str, person: Reviewer, database: Database) 
             }
             for one in files
         ],
+        nearly_same=[nearly_the_same(one, label_set) for one in nearly_same.items],
+        none_nearly_same=nearly_same.note,
         history=[*history(votes, label_set, rounds), *import_entry(imported, view, label_set)],
         previous_url=previous and f"/cells/{previous}",
         next_url=following and f"/cells/{following}",
@@ -405,6 +409,13 @@ def show_cell(request: Request, pid: str, person: Reviewer, database: Database) 
         if person.may(Role.ADJUDICATOR) and not cell.is_blind
         else None,
     )
+
+
+def nearly_the_same(cell: NearDuplicate, label_set: LabelSet) -> dict[str, Any]:
+    """A near-duplicate with its classes as pages draw them."""
+    classes = {name: named(label_set, getattr(cell, name)) for name in ("given_label", "label", "second_label")}
+    facts = ("state", "outcome", "differing_bits", "turned")
+    return {"pid": cell.cell_id} | classes | {name: getattr(cell, name) for name in facts}
 
 
 def scale(px_per_um: float | None, width: int, height: int, factor: int) -> dict[str, Any] | None:

@@ -21,13 +21,17 @@ from app.labels import queries as labels
 from app.review.alike import look_alike, seen, with_names
 from app.review.blind import sight_of
 from app.review.schemas import NearDuplicate, NearDuplicates
+from app.words import msg
 
 MOST_LISTED = 24
 MOST_COMPARED = 20_000
 
-NOT_MEASURED = ("not_measured", "What this cell looks like isn't measured yet, so near-duplicates aren't known so far.")
-HIDDEN = ("hidden", "You review this cell in an open blind round: near-duplicates wait until the round closes.")
-NONE = ("none", "No other cell that you may be shown has nearly the same picture.")
+NOT_MEASURED = (
+    "not_measured",
+    msg("What this cell looks like isn't measured yet, so near-duplicates aren't known so far."),
+)
+HIDDEN = ("hidden", msg("You review this cell in an open blind round: near-duplicates wait until the round closes."))
+NONE = ("none", msg("No other cell that you may be shown has nearly the same picture."))
 
 PART_COLUMNS = tuple(getattr(CellHash, f"part{at}") for at in range(PARTS))
 HASH = select(*PART_COLUMNS).where(CellHash.cell == bindparam("cell"))

@@ -3,6 +3,7 @@
 import base64
 import os
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -156,12 +157,13 @@ DATASETS_TO_MEASURE = sa.text(
 
 def ask_for_hashes() -> None:
     """Datasets imported from now on ask by themselves; one that waits to be measured does so already."""
-    columns = (
-        *(sa.column(name, sa.String()) for name in ("pid", "kind", "subject", "state", "message")),
+    texts = [sa.column(name, sa.String()) for name in ("pid", "kind", "subject", "state", "message")]
+    numbers = [sa.column(name, sa.Integer()) for name in ("done", "starts")]
+    others: list[sa.ColumnClause[Any]] = [
         sa.column("arguments", sa.JSON()),
         sa.column("created_at", sa.DateTime(timezone=True)),
-        *(sa.column(name, sa.Integer()) for name in ("done", "starts")),
-    )
+    ]
+    job = sa.table("job", *texts, *numbers, *others)
     connection = op.get_bind()
     moment = datetime.now(UTC)
     if connection.dialect.name == "sqlite":
@@ -181,7 +183,7 @@ def ask_for_hashes() -> None:
         for id, slug in connection.execute(DATASETS_TO_MEASURE)
     ]
     if asked:
-        connection.execute(sa.insert(sa.table("job", *columns)), asked)
+        connection.execute(sa.insert(job), asked)
 
 
 def disputes() -> None:
