@@ -23,7 +23,7 @@ from app.images.api import Blobs
 from app.images.service import RENDITION_MEDIA_TYPE, Size, rendition, rendition_at_hand
 from app.images.store import BlobStore
 from app.jobs import queries as jobs
-from app.review import alike, disputes, grid, own_reviews, planning, queries, refitting, rounds, service
+from app.review import alike, disputes, grid, own_reviews, planning, queries, refitting, rounds, service, suggestions
 from app.review.disputes import DisputeFilter
 from app.review.errors import OwnReviewsOnly
 from app.review.queries import VoteFilter
@@ -49,6 +49,7 @@ from app.review.schemas import (
     RoundList,
     RoundSettings,
     RoundView,
+    Suggestion,
     VoteList,
 )
 from app.web.dependencies import Database
@@ -137,6 +138,15 @@ def read_assigned_look_alikes(
     """Cells that look like an assignment's, without naming any; without labels where it is shown without one."""
     with database.reading() as session:
         return alike.alike_to_assignment(session, reviewer, assignment_id, limit)
+
+
+@router.get("/assignments/{assignment_id}/suggestion")
+def read_suggestion(assignment_id: str, reviewer: Reviewer, database: Database, request: Request) -> Suggestion:
+    """What a model says of an assignment's cell, and why it is suspected; only in rounds that show suggestions."""
+    speech = language_for(request)
+    with database.reading() as session:
+        view, reason = suggestions.suggestion(session, reviewer, assignment_id, speech.code)
+    return view.model_copy(update={"reason": reason and speech.phrase(reason)})
 
 
 @router.post("/reviews")

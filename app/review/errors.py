@@ -43,6 +43,10 @@ class UnusableFilter(Invalid):
     """A filter that names something unknown."""
 
 
+class NoSuggestions(NotFound):
+    """A round that tells its reviewers nothing but the label."""
+
+
 class RoundHasNoGrid(Invalid):
     """A round that hides labels can't be asked for by label."""
 

@@ -181,6 +181,18 @@ class AnsweredItem(QueueItem):
     answer: RecordedReview | None
 
 
+class Suggestion(BaseModel):
+    """What the model that was loaded last says of an assignment's cell, and in words why the cell's label is suspected.
+    Null where nothing is known, and where the cell is shown without a label.
+    """
+
+    label: str | None
+    probability: float | None
+    model: str | None
+    version: str | None
+    reason: str | None
+
+
 class OwnReview(BaseModel):
     """One of the caller's own answers, by assignment. No cell, no kind, as in the queue."""
 

@@ -41,7 +41,8 @@ REVIEWERS = {
     "GET /api/v1/label-sets/{name}", "GET /api/v1/reviews", "GET /api/v1/rounds", "GET /api/v1/rounds/{round_id}",
     "GET /accessibility", "GET /api/v1/rounds/{round_id}/assignments/{assignment_id}",
     "GET /api/v1/rounds/{round_id}/progress", "GET /api/v1/rounds/{round_id}/summary", "GET /rounds/{pid}/mine",
-    "GET /api/v1/rounds/{round_id}/stopping", "GET /rounds/{pid}/stopping",
+    "GET /api/v1/assignments/{assignment_id}/suggestion", "GET /api/v1/rounds/{round_id}/stopping",
+    "GET /rounds/{pid}/stopping",
     "GET /api/v1/rounds/{round_id}/queue", "GET /api/v1/tokens", "POST /api/v1/reviews", "POST /api/v1/tokens",
 }  # fmt: skip
 

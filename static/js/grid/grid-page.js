@@ -15,6 +15,7 @@ import { loadPicture, PictureError } from "../review/picture.js";
 import { Pictures } from "../review/pictures.js";
 import { RoundEnd } from "../review/round-end.js";
 import { SendError, wallClock } from "../review/sender.js";
+import { drawSuggestion, SuggestionsOf } from "../review/suggestion.js";
 import { ActiveTimer } from "../review/timer.js";
 import { ask } from "../review/transport.js";
 import { settlement } from "../review/verdict.js";
@@ -74,6 +75,16 @@ export class GridPage extends Workplace {
     answered: (review, result) => this.#serverAnswered(review, result),
     heard: (review) => this.#heardOf(review),
   });
+  /** Only where the round shows them. */
+  #suggestions =
+    this.#data.round.suggestions === "predictions"
+      ? new SuggestionsOf({
+          user: this.#data.user.name,
+          sorted: this.#data.round.order === "suspicion",
+          classOf: this.#classOf,
+          changed: () => this.#drawSuggestion(),
+        })
+      : null;
   /** Reviews are being kept: nothing else may be decided meanwhile. */
   #keeping = false;
   /** What is selected on a page that was confirmed, while the next page is still on its way. @type {Set<Cell> | null} */
@@ -578,7 +589,14 @@ export class GridPage extends Workplace {
     const picture = cell && this.#large.get(cell.item.image_url);
     if (picture?.image) this.viewer.show(picture.image, t("Cell {cell} of {of}", { cell: number(focus + 1), of: number(page.length) }));
     else this.viewer.blank(null);
+    this.#suggestions?.want(this.#showsFocus && cell ? [cell.item.assignment_id] : []);
+    this.#drawSuggestion();
     this.text("focus-words", cell ? t("cell {cell} of {of}", { cell: number(focus + 1), of: number(page.length) }) : "");
+  }
+
+  #drawSuggestion() {
+    const cell = this.#turning || this.#label === null ? undefined : this.#board.page[this.#grid.selection.focus];
+    if (this.#suggestions) drawSuggestion(this, cell ? this.#suggestions.words(cell.item.assignment_id) : { model: "", reason: "" });
   }
 
   #drawRelabel() {

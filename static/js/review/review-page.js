@@ -19,6 +19,7 @@ import { Queue } from "./queue.js";
 import { actOnLabel, isGiven, Reveals, whatBecame } from "./reveal.js";
 import { RoundEnd } from "./round-end.js";
 import { SendError, wallClock } from "./sender.js";
+import { drawSuggestion, SuggestionsOf } from "./suggestion.js";
 import { ActiveTimer } from "./timer.js";
 import { fetchAnswered, fetchQueue } from "./transport.js";
 import { uuid } from "./uuid.js";
@@ -39,6 +40,8 @@ import { answerHeading, byName, byNameIfKnown, decimal, number, time, whatHappen
 const ahead = { hold: 75, enough: 60 };
 /** Pictures held: those ahead, and some of the last ones. */
 const picturesHeld = 96;
+/** Suggestions asked for before their cells are on the screen. */
+const suggestedAhead = 4;
 
 export class ReviewPage extends Workplace {
   /** @type {ReviewData} */
@@ -59,6 +62,16 @@ export class ReviewPage extends Workplace {
     heard: (review) => this.#whenKept(() => this.#heardOf(review)),
     claimsChanged: () => this.#whenKept(() => this.#claimsChanged()),
   });
+  /** Only where the round shows them. */
+  #suggestions =
+    this.#data.round.suggestions === "predictions"
+      ? new SuggestionsOf({
+          user: this.#data.user.name,
+          sorted: this.#data.round.order === "suspicion",
+          classOf: this.#classOf,
+          changed: () => this.#drawSuggestion(),
+        })
+      : null;
   #reveals = new Reveals(this.#data.round.presentation === "reveal");
   /** When the given label of the cell on the screen was painted: a key pressed before wasn't meant for it. */
   labelPaintedAt = -Infinity;
@@ -482,10 +495,24 @@ export class ReviewPage extends Workplace {
     this.#restIsPlanned = false;
     const item = this.#queue.current?.item;
     this.#part("reference").cell = item ? { assignment: item.assignment_id, image_url: item.image_url, shown: item.shown_label } : null;
+    this.#drawSuggestion();
+    this.#suggestions?.want(this.#suggested.map(({ assignment_id }) => assignment_id));
     this.#drawStrip();
     this.#drawTitle();
     this.#pictures.want(this.#queue.upcoming(ahead.hold).map(({ image_url }) => image_url));
     if (!this.#loading.error) void this.#refill();
+  }
+
+  /** The cells whose suggestion is looked at now or soon, the one on the screen first. @returns {QueueItem[]} */
+  get #suggested() {
+    const item = this.#queue.current?.item;
+    const next = this.#queue.upcoming(suggestedAhead).filter(({ assignment_id }) => assignment_id !== item?.assignment_id);
+    return item ? [item, ...next] : next;
+  }
+
+  #drawSuggestion() {
+    const item = this.#queue.current?.item;
+    if (this.#suggestions) drawSuggestion(this, item ? this.#suggestions.words(item.assignment_id) : { model: "", reason: "" });
   }
 
   #drawStage() {

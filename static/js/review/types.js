@@ -54,7 +54,8 @@
  * @property {{id: string, name: string, pending: number} | null} next
  *
  * @typedef {object} ReviewData       what the page is given
- * @property {{id: string, name: string, presentation: string, state: string, total: number, done: number,
+ * @property {{id: string, name: string, presentation: string, order: string, suggestions: string, state: string,
+ *   total: number, done: number,
  *   seconds_per_cell: number | null,
  *   dataset: {slug: string, name: string, px_per_um: number | null}}} round
  * @property {{name: string, classes: LabelClass[]}} label_set
