@@ -256,6 +256,7 @@ def a_fit(session: Writing) -> None:
             raters=[],
             classes=18,
             arrays=b"",
+            sha256=b"",
             through_review=0,
             cells=0,
             votes=0,
