@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.consensus.documents import agreement_document
 from app.labels.errors import LabelSetInvalid
 from app.labels.labelset import LabelSet, builtin_names, load_builtin, load_toml
 
 if TYPE_CHECKING:
-    from app.consensus.statistics.agreement import Coefficient
     from app.consensus.statistics.dawid_skene import Fit
-    from app.consensus.statistics.summary import Agreement
     from app.consensus.votefile import NamedVotes
 
 TIE = 1e-9
@@ -47,7 +46,7 @@ def show_agreement(
     given = read_votes(file)
     rungs, notes = rungs_of(ladder, given.classes)
     found = agreement_of(given.votes, rungs, samples=samples, seed=seed)
-    document = agreement_document(found, given, notes)
+    document = agreement_document(found, given.raters, given.classes, notes)
     sys.stdout.write(json.dumps(document) + "\n" if as_json else agreement_in_words(document))
 
 
@@ -94,44 +93,6 @@ def rungs_of(ladder: str | None, classes: list[str]) -> tuple[Any, list[str]]:
         f"Not on the ladder of {label_set.name}, so apart from every class by the most there can be: {', '.join(off)}."
     )
     return np.array([float(steps.get(name, math.nan)) for name in classes]), [note] if off else []
-
-
-def figure(coefficient: "Coefficient") -> dict[str, Any]:
-    """A coefficient as JSON."""
-    shown: dict[str, Any] = {"value": coefficient.value, "low": coefficient.low, "high": coefficient.high}
-    return shown | ({"notes": list(coefficient.notes)} if coefficient.notes else {})
-
-
-def agreement_document(found: "Agreement", given: "NamedVotes", notes: list[str]) -> dict[str, Any]:
-    """What ``agreement --json`` prints."""
-    weighted = {} if found.weighted_alpha is None else {"krippendorff_alpha_weighted": figure(found.weighted_alpha)}
-    return {
-        "items": found.items,
-        "raters": found.raters,
-        "votes": found.votes,
-        "classes": found.classes,
-        "percent_agreement": figure(found.percent_agreement),
-        "krippendorff_alpha": figure(found.krippendorff_alpha),
-        **weighted,
-        "fleiss_kappa": figure(found.fleiss_kappa),
-        "gwet_ac1": figure(found.gwet_ac1),
-        "cohen_kappa": [
-            {"rater_a": given.raters[pair.rater_a], "rater_b": given.raters[pair.rater_b]}
-            | figure(pair.kappa)
-            | {"items": pair.items}
-            for pair in found.cohen_kappa
-        ],
-        "per_class": [
-            {
-                "label": given.classes[one.label],
-                "votes": one.votes,
-                "specific_agreement": figure(one.specific_agreement),
-                "krippendorff_alpha": figure(one.krippendorff_alpha),
-            }
-            for one in found.per_class
-        ],
-        "notes": [*found.notes, *notes],
-    }
 
 
 def fit_document(fitted: "Fit", given: "NamedVotes") -> dict[str, Any]:

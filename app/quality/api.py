@@ -1,14 +1,148 @@
-"""REST of quality: how good labels are, and when to stop looking for wrong ones."""
+"""REST of quality: how far people agree, which answers meet which, and when to stop looking for wrong labels."""
 
-from fastapi import APIRouter, Request
+import json
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
 
 from app.accounts.access import Reviewer
-from app.quality import stopping_service
+from app.database import Text
+from app.quality import service, stopping_service, telling
+from app.quality.schemas import AgreementAnswer, ConfusionAnswer, FieldCell, FieldCells
 from app.quality.stopping_schemas import StoppingView
 from app.web.dependencies import Database
+from app.web.etags import entity_tag, is_current, not_modified
+from app.web.lists import Cursor, Limit, decode_cursor, link_next
 from app.web.speech import language_for
 
 router = APIRouter(prefix="/api/v1", tags=["quality"])
+
+PRIVATE = "private, no-cache"
+CSV = "text/csv; charset=utf-8; header=present"
+
+Shown = Annotated[
+    Literal["all", "blind", "sighted"] | None, Query(description="Answers of this presentation; all, unless asked.")
+]
+OfRound = Annotated[Text | None, Query(description="Answers of this round.", max_length=16)]
+Merged = Annotated[
+    Text | None, Query(description="Merges of the label set, joined by commas: their classes count as one.")
+]
+Format = Annotated[Literal["json", "csv"] | None, Query(description="As `Accept: text/csv` does.")]
+
+
+# Agreement and confusion
+
+
+@router.get("/datasets/{dataset}/agreement", response_model=AgreementAnswer)
+def read_agreement(
+    dataset: str,
+    person: Reviewer,
+    database: Database,
+    request: Request,
+    round: OfRound = None,
+    presentation: Shown = None,
+    merge: Merged = None,
+    group: Annotated[
+        Text | None, Query(description="An attribute: intervals from drawing its groups anew.", max_length=200)
+    ] = None,
+    format: Format = None,
+) -> Response:
+    """How far reviewers agree, overall, by pair and by class, blind and sighted apart. A reviewer: on their own cells.
+
+    95 % intervals from 1,000 bootstrap samples of cells, or of the groups that an attribute makes.
+    """
+    wanted = service.PRESENTATIONS if presentation is None else (presentation,)
+    with database.reading() as session:
+        scope = service.scope_of(session, database, person, dataset, round, merge)
+        answer = service.agreement_answer(scope, service.agreement(session, scope, wanted, group or None))
+    if wants_csv(request, format):
+        return as_csv(request, dataset, "agreement", telling.AGREEMENT_COLUMNS, telling.agreement_rows(answer))
+    return as_json(request, answer)
+
+
+@router.get("/datasets/{dataset}/confusion", response_model=ConfusionAnswer)
+def read_confusion(
+    dataset: str,
+    person: Reviewer,
+    database: Database,
+    request: Request,
+    rows: Annotated[
+        Text, Query(description="`given`, `consensus`, `prediction`, `reviewer:NAME`, `first` …")
+    ] = "given",
+    columns: Annotated[Text, Query(description="The same; `first` goes with `repeat`.")] = "consensus",
+    round: OfRound = None,
+    presentation: Shown = None,
+    merge: Merged = None,
+    format: Format = None,
+) -> Response:
+    """How many cells have each pair of answers, classes in the label set's order. A reviewer: their own answers."""
+    with database.reading() as session:
+        scope = service.scope_of(session, database, person, dataset, round, merge)
+        found = service.confusion(session, scope, *service.axes_named(session, scope, rows, columns), presentation)
+        answer = telling.confusion_answer(session, scope, found)
+    if wants_csv(request, format):
+        return as_csv(request, dataset, "confusion", telling.CONFUSION_COLUMNS, telling.confusion_rows(answer))
+    return as_json(request, answer)
+
+
+@router.get("/datasets/{dataset}/confusion/cells", response_model=FieldCells)
+def read_field(
+    dataset: str,
+    person: Reviewer,
+    database: Database,
+    request: Request,
+    row: Annotated[Text, Query(description="A class, `borderline`, `unusable` or `unsure`.")],
+    column: Annotated[Text, Query(description="The same.")],
+    rows: Text = "given",
+    columns: Text = "consensus",
+    round: OfRound = None,
+    presentation: Shown = None,
+    merge: Merged = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """The cells behind a field of a matrix."""
+    after = decode_cursor(cursor, int)
+    with database.reading() as session:
+        scope = service.scope_of(session, database, person, dataset, round, merge)
+        found = service.confusion(session, scope, *service.axes_named(session, scope, rows, columns), presentation)
+        field = service.field_named(found, row, column)
+        pids, more = service.cells_of_field(session, scope, found, *field, limit, after[0] if after else 0)
+    view = FieldCells(
+        items=[FieldCell(id=pid, thumbnail_url=f"/api/v1/cells/{pid}/image?size=thumbnail") for pid in pids]
+    )
+    answer = as_json(request, view.model_dump(), more)
+    link_next(request, answer, None if more is None else [more])
+    return answer
+
+
+def wants_csv(request: Request, format: str | None) -> bool:
+    """Whether the caller asks for a table instead of JSON."""
+    return format == "csv" or (format is None and request.headers.get("accept", "").startswith("text/csv"))
+
+
+def as_json(request: Request, answer: Any, more: int | None = None) -> Response:
+    """A document under its entity tag, or 304 for whoever has it."""
+    body = json.dumps(answer, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return tagged(request, body, "application/json", {}, more)
+
+
+def as_csv(
+    request: Request, dataset: str, name: str, columns: Iterable[str], rows: Iterable[Mapping[str, Any]]
+) -> Response:
+    """The same for a table, to be kept as a file."""
+    headers = {"Content-Disposition": f'attachment; filename="{dataset}-{name}.csv"'}
+    return tagged(request, telling.as_csv(columns, rows), CSV, headers)
+
+
+def tagged(request: Request, body: str, media_type: str, headers: dict[str, str], more: int | None = None) -> Response:
+    """An answer with its tag. What it says depends on what is accepted."""
+    tag = entity_tag(media_type, body, more)
+    if is_current(request, tag):
+        return not_modified(tag, PRIVATE)
+    headers |= {"ETag": tag, "Cache-Control": PRIVATE, "Vary": "Accept"}
+    return Response(body, media_type=media_type, headers=headers)
 
 
 # When to stop

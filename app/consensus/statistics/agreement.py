@@ -29,15 +29,20 @@ For whole votes these are the formulas of Gwet [1, ch. 2 and 5]; the halves are 
 """
 
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
 from app.consensus.statistics.votes import NOBODY, Floats, Ints, Patterns, Votes, spread
+from app.words import Words, msg, phrase
 
-ONE_POSSIBLE = "AC1 needs two classes that could be said."
-ONE_CLASS = "Only one class was said, so chance alone would give the same: 0/0."
-NO_PAIRS = "No item has two votes."
-NEVER_MET = "The two raters have no item in common."
+Note: TypeAlias = str | Words
+
+ONE_POSSIBLE = msg("AC1 needs two classes that could be said.")
+ONE_CLASS = msg("Only one class was said, so chance alone would give the same: 0/0.")
+NO_PAIRS = msg("No item has two votes.")
+NEVER_MET = msg("The two raters have no item in common.")
+TOO_FEW = msg("Too few items for an interval: in most bootstrap samples it is undefined.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class Coefficient:
     value: float | None
     low: float | None = None
     high: float | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -392,11 +397,13 @@ def as_coefficient(
         return made
     defined = samples[~np.isnan(samples)]
     if len(defined) < len(samples) / 2:
-        return replace(made, notes=("Too few items for an interval: in most bootstrap samples it is undefined.",))
+        return replace(made, notes=(TOO_FEW,))
     low, high = np.quantile(defined, [(1 - confidence) / 2, (1 + confidence) / 2])
     notes = (
         ()
         if len(defined) == len(samples)
-        else (f"Undefined in {len(samples) - len(defined)} of {len(samples)} samples.",)
+        else (
+            phrase("Undefined in {n:,} of {samples:,} samples.", n=len(samples) - len(defined), samples=len(samples)),
+        )
     )
     return Coefficient(float(value), float(low), float(high), notes)

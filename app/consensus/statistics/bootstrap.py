@@ -38,8 +38,17 @@ def resampled_by_group(patterns: Patterns, one: Sums, group: Ints, samples: int,
     ``group`` (M,): the group of each item that has an answer, in order of item.
     """
     names, index = np.unique(group, return_inverse=True)
-    rows = Sums(*(getattr(one, name)[patterns.of_item] for name in NAMES))
-    return resampled(gathered(rows, index, len(names)), np.ones(len(names)), samples, seed)
+    # Groups whose items have the same patterns are exchangeable, as items are: where most groups are one cell, seen in
+    # more than one round, there are few different ones. A sum of random 64-bit numbers names a multiset of patterns.
+    random = np.random.default_rng(20_190_602)
+    name_of_pattern = random.integers(0, 2**63, len(patterns.items), dtype=np.uint64)
+    order = np.argsort(index, kind="stable")
+    starts = np.searchsorted(index[order], np.arange(len(names)))
+    signature = np.add.reduceat(name_of_pattern[patterns.of_item[order]], starts)
+    _, first, kind, alike = np.unique(signature, return_index=True, return_inverse=True, return_counts=True)
+    chosen = np.flatnonzero(first[kind[index]] == index)
+    rows = Sums(*(getattr(one, name)[patterns.of_item[chosen]] for name in NAMES))
+    return resampled(gathered(rows, kind[index[chosen]], len(first)), alike.astype(float), samples, seed)
 
 
 def resampled_tables(table: Floats, samples: int, seed: int) -> Floats:

@@ -12,6 +12,7 @@ from app.consensus.statistics.agreement import (
     ONE_CLASS,
     ONE_POSSIBLE,
     Coefficient,
+    Note,
     Sums,
     as_coefficient,
     cohen_kappa,
@@ -22,10 +23,11 @@ from app.consensus.statistics.agreement import (
 )
 from app.consensus.statistics.bootstrap import resampled, resampled_by_group
 from app.consensus.statistics.votes import Floats, Ints, Votes
+from app.words import msg, phrase
 
 NORMAL_95 = 1.959963984540054
 SAMPLES = 1000
-NOT_SAID = "Nobody said it of an item with two votes."
+NOT_SAID = msg("Nobody said it of an item with two votes.")
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Agreement:
     gwet_ac1: Coefficient
     cohen_kappa: tuple[PairAgreement, ...]
     per_class: tuple[ClassAgreement, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def agreement_of(
@@ -168,10 +170,12 @@ def kappa_with_interval(table: Floats) -> Coefficient:
     return Coefficient(value, max(-1.0, value - reach), min(1.0, value + reach))
 
 
-def notes_of(votes: Votes, whole: Sums) -> tuple[str, ...]:
+def notes_of(votes: Votes, whole: Sums) -> tuple[Note, ...]:
     """What a reader of the figures has to know."""
-    notes = [f"AC1 takes q = {votes.classes} classes that could be said."]
+    notes: list[Note] = [phrase("AC1 takes q = {classes:,} classes that could be said.", classes=votes.classes)]
     alone = round(float(whole.items - whole.paired))
     if alone:
-        notes.append(f"{alone} items have one vote: α leaves them out, κ and AC1 take them for the class shares.")
+        notes.append(
+            phrase("{n:,} items have one vote: α leaves them out, κ and AC1 take them for the class shares.", n=alone)
+        )
     return tuple(notes)
