@@ -27,7 +27,7 @@ from app.review.queries import round_view
 from app.web.dependencies import Database
 from app.web.lists import Cursor, decode_cursor, encode_cursor
 from app.web.templating import page
-from app.words import msg, phrase
+from app.words import Words, msg, phrase
 
 if TYPE_CHECKING:
     from app.quality.figures import Figures
@@ -198,7 +198,7 @@ def quality(session: Reading, database: DatabaseClass, person: Person, asked: As
     try:
         figures = service.agreement(session, scope, service.PRESENTATIONS, asked.group)
     except UnusableGroup as error:
-        group_problem = phrase(error.template, **error.values)
+        group_problem = Words(error.template, error.values)
         figures = service.agreement(session, scope)
     chosen = asked.presentation or shown_first(figures)
     return {
@@ -345,7 +345,7 @@ def who_said_what(
     try:
         found = service.confusion(session, scope, *service.axes_named(session, scope, rows, columns), presentation)
     except (UnusableAxis, NotYourFigures) as error:
-        return told | {"matrix": None, "matrix_problem": phrase(error.template, **error.values)}
+        return told | {"matrix": None, "matrix_problem": Words(error.template, error.values)}
     here = Asked(**{**vars(asked), "rows": rows, "columns": columns, "presentation": presentation})
     shown = told | {"matrix": matrix_view(found, here), "matrix_problem": None}
     if asked.row and asked.column:
@@ -371,7 +371,7 @@ def axis_words(axis: Axis) -> Any:
         return axis.name.partition(":")[2]
     if axis.model is not None:
         return phrase("prediction of {model}", model=str(axis.model))
-    return msg(AXIS_WORDS[axis.kind])
+    return AXIS_WORDS[axis.kind]
 
 
 def matrix_view(found: Confusion, asked: Asked) -> dict[str, Any]:

@@ -350,6 +350,10 @@ def questions(world: World) -> list[str]:
             for search in searches()
             if "limit" not in search and "sort" not in search
         ),
+        *(f"{API}/datasets/smears/agreement?{search}" for search in (*by_round, "presentation=blind", "format=csv")),
+        *(f"{API}/datasets/smears/confusion?{search}" for search in (*by_round, "rows=first&columns=repeat")),
+        *(f"{API}/datasets/smears/confusion/cells?row={a}&column={b}" for a in HIDDEN[:3] for b in HIDDEN[:3]),
+        *(f"/datasets/smears/quality?{search}" for search in (*by_round, "rows=first&columns=repeat")),
         *(f"/datasets/smears/atlas?class={name}" for name in world.places["class"]),
         *(f"{API}/cells/{cell}/image?size={size}" for cell in world.places["cell"] for size in (*Size, "original")),
         *(f"{API}/assignments/{one}/image?size={size}" for one in world.places["assignment"] for size in Size),
@@ -388,6 +392,15 @@ def test_a_repeats_picture_is_answered_as_every_other(world: World) -> None:
     assert len({answer.headers["etag"] for answer in answers}) == len(answers)
 
 
+FIGURES = (f"{API}/datasets/smears/agreement", f"{API}/datasets/smears/confusion", "/datasets/smears/quality")
+
+
 def test_the_copy_does_tell_whoever_may_know(world: World) -> None:
-    for path in (f"{API}/cells?dataset=smears", f"{API}/datasets/smears", "/", f"{API}/jobs/importaaaaaaaaaa"):
+    for path in (
+        f"{API}/cells?dataset=smears",
+        f"{API}/datasets/smears",
+        "/",
+        f"{API}/jobs/importaaaaaaaaaa",
+        *FIGURES,
+    ):
         assert not same(ask(world.one, "admin8", path), ask(world.other, "admin8", path)), path
