@@ -23,6 +23,7 @@ demo: .venv/.runtime ## Serve a demonstration from .demo/ (DATA=folder imports y
 test: parts setup check ## Set everything up and run all that CI runs
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 	node --test $$(find tests/js -name '*.test.js')
+	@$(MAKE) --no-print-directory oracles
 
 oracles: .oracles/.installed ## Hold the statistics against well-kept libraries, in an environment of their own
 	.oracles/bin/python -m pytest -c oracles/pytest.ini oracles
