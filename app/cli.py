@@ -164,9 +164,10 @@ def complete() -> typer.Typer:
     from app.catalogue import commands as catalogue_commands
     from app.consensus import commands as consensus_commands
     from app.demo import commands as demo_commands
+    from app.quality import commands as quality_commands
     from app.releases import commands as release_commands
 
-    for room in (catalogue_commands, release_commands, demo_commands):
+    for room in (catalogue_commands, quality_commands, release_commands, demo_commands):
         room.register(app)
     consensus_commands.register(app, consensus)
     return app

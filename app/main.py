@@ -33,6 +33,7 @@ from app.jobs.runner import Runner
 from app.labels.service import store_builtin_label_sets
 from app.quality import api as quality_api
 from app.quality import pages as quality_pages
+from app.quality import tasks as quality_tasks
 from app.releases import api as releases_api
 from app.releases import pages as releases_pages
 from app.releases import tasks as releases_tasks
@@ -103,7 +104,7 @@ def create_application(settings: Settings, database: Database, blobs: BlobStore)
     async def lifespan(application: FastAPI) -> AsyncIterator[None]:
         with database.writing() as session:
             store_builtin_label_sets(session)
-        runner = Runner(database, job_handlers(blobs), slow=("import", "features", FIT))
+        runner = Runner(database, job_handlers(blobs), slow=("import", "features", "suspicion", FIT))
         runner.start()
         yield
         runner.stop()
@@ -138,6 +139,7 @@ def job_handlers(blobs: BlobStore) -> Mapping[str, Any]:
     """Who does which kind of job."""
     return {
         **catalogue_tasks.handlers(blobs),
+        **quality_tasks.handlers(),
         **releases_tasks.handlers(blobs),
         "plan_round": review_tasks.plan_round,
         "recount_round": review_tasks.recount_round,

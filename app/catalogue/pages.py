@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.accounts.access import Admin
-from app.catalogue.service import FEATURES, IMPORT, RECOUNT
+from app.catalogue.service import FEATURES, IMPORT, RECOUNT, SUSPICION
 from app.jobs.queries import JobView
 from app.labels import queries as labels
 from app.labels.labelset import builtin_names, load_builtin
@@ -21,6 +21,7 @@ router = APIRouter(include_in_schema=False)
 TITLES = {
     IMPORT: msg("Import into {name}"),
     FEATURES: msg("Measuring what cells of {name} look like"),
+    SUSPICION: msg("Suspicion of {name}"),
     RECOUNT: msg("Recount of {name}"),
     "release": msg("Release of {name}"),
     "plan_round": msg("Planning of a round"),

@@ -171,7 +171,7 @@ def load(session: Writing, dataset: DatasetRow, prepared: Prepared, actor: int |
         {"model": prepared.model, "version": prepared.version, "rows": report.rows, "cells": report.cells},
     )
     if cells:
-        service.ask_for_suspicion(session, dataset.slug, dataset.id, actor)
+        service.ask_for_suspicion(session, dataset, actor)
     return report
 
 

@@ -85,10 +85,10 @@ def ask_for_features(session: Writing, dataset: DatasetRow, actor: int | None) -
         enqueue(session, FEATURES, dataset.slug, {"dataset": dataset.id}, actor)
 
 
-def ask_for_suspicion(session: Writing, slug: str, dataset: int, actor: int | None) -> str:
+def ask_for_suspicion(session: Writing, dataset: DatasetRow, actor: int | None) -> str:
     """Have suspicion made anew of all that is known; returns the job, which is the one that waits where one does."""
-    waiting = jobs.queued(session, SUSPICION, slug)
-    return waiting or enqueue(session, SUSPICION, slug, {"dataset": dataset}, actor)
+    waiting = jobs.queued(session, SUSPICION, dataset.slug)
+    return waiting or enqueue(session, SUSPICION, dataset.slug, {"dataset": dataset.id}, actor)
 
 
 def label_set_named(session: Writing, name: str) -> tuple[int, LabelSet]:

@@ -9,7 +9,7 @@ from typing import Any
 from app.catalogue import queries
 from app.catalogue.importing import Progress, import_files
 from app.catalogue.origins import open_origin
-from app.catalogue.service import FEATURES, IMPORT
+from app.catalogue.service import FEATURES, IMPORT, ask_for_suspicion
 from app.errors import CytoreviewError
 from app.images.store import BlobStore
 from app.jobs.apart import run_apart
@@ -67,6 +67,9 @@ def features_job(store: BlobStore, job: RunningJob) -> Mapping[str, Any]:
         "blobs": store.url,
         "dataset": job.arguments["dataset"],
     }
-    return run_apart(
+    report = run_apart(
         "app.catalogue.measuring", order, lambda done, total: job.report(done, total, "Measuring what cells look like")
     )
+    with job.database.writing() as session:
+        ask_for_suspicion(session, queries.dataset_by_id(session, job.arguments["dataset"]), job.actor)
+    return report

@@ -72,7 +72,7 @@ def table(tmp_path: Path, text: str, encoding: str = "utf-8") -> Path:
 
 def said(session: Reading, cell: int) -> list[tuple[str, str, str, dict[str, float] | None]]:
     return [
-        (one.model, one.version, MLL23[one.label].name, one.probabilities and by_class(one.probabilities))
+        (one.model, one.version, MLL23[one.label].name, by_class(one.probabilities) if one.probabilities else None)
         for one in predictions_of(session, [cell]).get(cell, [])
     ]
 
