@@ -23,6 +23,7 @@ from app.labels.errors import UnknownClass
 from app.labels.labelset import LabelSet
 from app.labels.models import LabelSetRow
 from app.review.blind import sight_of
+from app.review.doubting import ask_if_heard_enough
 from app.review.errors import NotTheLast, OwnCell, UnknownCell, UnusableAnswer
 from app.review.escalation import keep_targets
 from app.review.models import (
@@ -313,6 +314,7 @@ def write(session: Writing, recording: Recording) -> None:
     recount_cells(session, voted, said)
     for dataset in sorted({asked.dataset for asked in by_id.values() if asked.rule == DAWID_SKENE}):
         ask_if_due(session, dataset)
+    ask_if_heard_enough(session, (asked.dataset for asked in by_id.values()), said, len(recording.added))
     rounds = {by_id[row["assignment"]].round_pid for row in recording.added}
     audit.record(
         session,

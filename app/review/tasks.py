@@ -15,7 +15,8 @@ from app.database import Database, Reading
 from app.jobs.apart import run_apart
 from app.jobs.runner import RunningJob
 from app.review import planning, refitting
-from app.review.models import RoundCell
+from app.review.doubting import ask_again
+from app.review.models import Round, RoundCell
 from app.review.service import lock_and_recount
 
 PLACES_IN_A_TRANSACTION = 250
@@ -60,7 +61,12 @@ def recount_round(job: RunningJob) -> Mapping[str, Any]:
             .scalars()
             .all()
         )
-    return recount_all(job, cells)
+        dataset = session.scalar(select(Round.dataset).where(Round.id == job.arguments["round"]))
+    report = recount_all(job, cells)
+    if dataset is not None:
+        with job.database.writing() as writing:
+            ask_again(writing, dataset)
+    return report
 
 
 def recount_dataset(job: RunningJob) -> Mapping[str, Any]:
@@ -84,7 +90,10 @@ def fit_consensus(job: RunningJob) -> Mapping[str, Any]:
         raise NothingToFit
     with job.database.reading() as session:
         cells = cells_of_datasets(session, catalogue.dataset_by_id(session, dataset).slug)
-    return fit_report(job.database, dataset) | recount_all(job, cells)
+    report = fit_report(job.database, dataset) | recount_all(job, cells)
+    with job.database.writing() as writing:
+        ask_again(writing, dataset)
+    return report
 
 
 def is_fitted_by(job: RunningJob, dataset: int) -> bool:

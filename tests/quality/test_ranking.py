@@ -13,6 +13,7 @@ from app.catalogue.models import Cell, CellFeature, Prediction, PredictionModel
 from app.catalogue.service import ask_for_suspicion
 from app.database import Database, Reading, Writing, now
 from app.images.features import NAMES, VERSION
+from app.jobs import queries as jobs
 from app.jobs.models import Job
 from app.jobs.runner import Runner
 from app.labels.labelset import from_document, load_builtin
@@ -20,7 +21,7 @@ from app.labels.service import store_label_set
 from app.quality import ranking
 from app.quality.ranking import apart, rank
 from app.quality.tasks import handlers
-from app.review import service
+from app.review import doubting, rounds, service, tasks
 from app.review.reasons import Reason, reasons_of
 from app.review.schemas import GivenAdjudication
 from tests.factories import a_cell, a_dataset, a_person, an_open_round, say
@@ -119,9 +120,12 @@ def test_what_is_written_comes_in_short_transactions(database: Database, monkeyp
     monkeypatch.setattr(ranking, "CELLS_A_CHUNK", 10)
     sizes: list[int] = []
     write_some = ranking.write_some
-    monkeypatch.setattr(
-        ranking, "write_some", lambda session, some: (sizes.append(len(some)), write_some(session, some))[1]
-    )
+
+    def noted(session: Writing, changes: Sequence[Any]) -> None:
+        sizes.append(len(changes))
+        write_some(session, changes)
+
+    monkeypatch.setattr(ranking, "write_some", noted)
     ranked(database)
     assert sizes == [10, 10, 4]
 
@@ -277,6 +281,38 @@ def test_the_job_ranks_in_a_process_of_its_own_and_one_that_waits_is_enough(data
         assert job.report is not None
         assert job.report["ranked"] == 24
         assert worst_first(session)[0] == cells[0]
+
+
+def test_reviews_ask_for_it_when_there_are_enough_and_a_closed_round_does(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cells = two_kinds(database)
+
+    def asked() -> int:
+        with database.reading() as session:
+            return len(jobs.jobs_of(session, "suspicion", "smears"))
+
+    with database.writing() as session:
+        round = an_open_round(session)
+    monkeypatch.setattr(doubting, "REVIEWS_A_TIME", 3)
+    for cell in cells[:4]:
+        with database.writing() as session:
+            say(session, round, "reviewer1", cell, "monocyte")
+    assert asked() == 0  # never ranked
+    with database.writing() as session:
+        ask_for_suspicion(session, catalogue.dataset(session, "smears"), None)
+    Runner(database, handlers()).run_waiting()
+    counts = []
+    for cell in cells[4:12]:
+        with database.writing() as session:
+            say(session, round, "reviewer1", cell, "monocyte")
+        counts.append(asked())
+    assert counts == [1, 2, 2, 2, 2, 2, 2, 2]
+    Runner(database, handlers()).run_waiting()
+    with database.writing() as session:
+        rounds.close_round(session, round, a_person(session, "admin", "admin"))
+    Runner(database, {"recount_round": tasks.recount_round}).run_waiting()
+    assert asked() == 3
 
 
 def test_no_two_cells_have_one_suspicion_and_their_order_stays() -> None:
