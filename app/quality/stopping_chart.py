@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 
 from app.consensus.statistics.intervals import Interval, wilson
 from app.quality.stopping_schemas import CurvePoint, StoppingView
@@ -54,7 +55,7 @@ def yield_chart(told: StoppingView) -> YieldChart | None:
         return None
     share = told.audit.share
     by_chance = share.value * read if share else None
-    top = max(wrong, round(by_chance or 0), 1)
+    top = max(wrong, ceil(by_chance or 0), 1)
     across, up = ticks(read), ticks(top)
     points = [f"{point.read / read * SIDE:.2f} {SIDE - point.wrong / top * SIDE:.2f}" for point in told.curve]
     return YieldChart(

@@ -5,32 +5,40 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from struct import pack
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select, update
 
 from app.accounts import queries as accounts
 from app.accounts import service as account_service
 from app.accounts.access import COOKIE
-from app.catalogue.models import Cell
+from app.catalogue.models import Cell, CellSuspicion, Dataset, Prediction, PredictionModel
 from app.catalogue.service import find_or_make_dataset
-from app.database import Database
+from app.database import Database, Writing, now
 from app.labels.labelset import load_builtin
 from app.review import rounds
-from app.review.models import Round, RoundCell, Verdict
+from app.review.models import Assignment, Round, RoundCell, Verdict
+from app.review.queries import next_assignments
 from app.review.schemas import GivenAdjudication, RoundSettings
-from app.review.service import adjudicate
+from app.review.service import adjudicate, record_reviews
 from tests.browser.barriers import axe_of, barriers
 from tests.browser.corpus import LABELS, Corpus
 from tests.browser.screens import Workplace, scrolls_sideways, watched
-from tests.factories import a_person, an_open_round, say
+from tests.factories import a_person, an_answer, an_open_round, say
 from tests.serving import Server, running_server, token_for
 
 MLL23 = load_builtin("mll23")
-PEOPLE = {"admin": "admin", "adjudicator1": "adjudicator", "reviewer1": "reviewer", "reviewer2": "reviewer"}
+PEOPLE = {
+    "admin": "admin",
+    "adjudicator1": "adjudicator",
+    "reviewer1": "reviewer",
+    "reviewer2": "reviewer",
+    "reviewer4": "reviewer",
+}
 BLIND = "reviewer3"
 SIZES: dict[str, ViewportSize] = {"wide": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
 
@@ -56,6 +64,9 @@ PAGES = {
         "/cells/{cell}",
         "/rounds/{round}",
         "/rounds/{draft}",
+        "/rounds/{looked}",
+        "/rounds/{looked}/stopping",
+        "/rounds/{round}/stopping",
         "/jobs/{job}",
         "/users",
         "/audit",
@@ -90,6 +101,7 @@ PAGES = {
         "/api/docs",
     ),
     "reviewer2": ("/", "/rounds/{round}/review"),
+    "reviewer4": ("/rounds/{looked}/review", "/rounds/{looked}/grid", "/rounds/{looked}/stopping"),
     BLIND: (
         "/",
         "/datasets",
@@ -101,7 +113,7 @@ PAGES = {
         "/rounds/{blind}/grid",
     ),
 }
-"""The pages that each person looks at; reviewer2 has answered for everything."""
+"""The pages that each person looks at; reviewer2 has answered for everything, reviewer4 looks for errors."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +141,7 @@ def scene(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, corpu
     address = f"sqlite:///{home / 'cytoreview.db'}"
     database = Database(address)
     with database.writing() as session:
-        for name in ("cells", "empty", "blind"):
+        for name in ("cells", "empty", "blind", "looked"):
             find_or_make_dataset(session, name, MLL23, 11.52)
         for name, role in (PEOPLE | {BLIND: "reviewer"}).items():
             a_person(session, name, role)
@@ -139,9 +151,9 @@ def scene(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, corpu
         with server.client(token_for(database, "admin")) as client:
             jobs = [
                 done(client, f"/api/v1/datasets/{name}/imports", {"path": str(corpus.folder)})
-                for name in ("cells", "blind")
+                for name in ("cells", "blind", "looked")
             ]
-            names = reviewed(database)
+            names = reviewed(database) | looked_for_errors(database)
             done(client, "/api/v1/datasets/cells/releases", {})
         with database.writing() as session:
             cookies = {
@@ -187,6 +199,58 @@ def reviewed(database: Database) -> dict[str, str]:
     return {"round": round, "blind": blind, "draft": draft, "cell": cells[1].pid, "settled": cells[2].pid}
 
 
+def looked_for_errors(database: Database) -> dict[str, str]:
+    """A round that brings the most suspicious cells first, with predictions beside them, half read."""
+    with database.writing() as session:
+        cells = session.execute(
+            select(Cell.id, Cell.given_label, Cell.dataset)
+            .join(Dataset, Cell.dataset == Dataset.id)
+            .where(Dataset.slug == "looked", Cell.given_label.is_not(None))
+            .order_by(Cell.id)
+        ).all()
+        suspect(session, cells[0].dataset, [(cell.id, cell.given_label, number) for number, cell in enumerate(cells)])
+        settings: dict[str, Any] = {"order": "suspicion", "audit_share": 0.3, "suggestions": "predictions", "seed": 5}
+        pid = an_open_round(session, "looked", ["reviewer4"], **settings)
+        person = a_person(session, "reviewer4")
+        given = {cell.id: cell.given_label for cell in cells}
+        of = dict(session.execute(select(Assignment.pid, Assignment.cell)).all())
+        items = next_assignments(session, pid, person, 7, 0).items
+        record_reviews(
+            session,
+            person,
+            [
+                an_answer(
+                    item.assignment_id, LABELS[number % 2] if number < 3 else MLL23[given[of[item.assignment_id]]].name
+                )
+                for number, item in enumerate(items)
+                if of[item.assignment_id] in given
+            ],
+        )
+    return {"looked": pid}
+
+
+def suspect(session: Writing, dataset: int, cells: list[tuple[int, int, int]]) -> None:
+    """What a model and look-alikes say of cells, the first ones the most suspicious."""
+    model = session.execute(
+        insert(PredictionModel)
+        .values(dataset=dataset, name="net", version="1", loaded_at=now())
+        .returning(PredictionModel.id)
+    ).scalar_one()
+    session.execute(delete(CellSuspicion).where(CellSuspicion.cell.in_([cell for cell, _, _ in cells])))
+    for cell, given, number in cells:
+        probabilities = [0.0] * len(MLL23)
+        other = (given + 1) % len(MLL23)
+        probabilities[other] = 0.75
+        packed = pack(f"<{len(MLL23)}f", *probabilities)
+        session.execute(insert(Prediction).values(model=model, cell=cell, label=other, probabilities=packed))
+        session.execute(
+            insert(CellSuspicion).values(cell=cell, votes=False, source="looks", suggested=other, said=6, of=8)
+        )
+        session.execute(
+            update(Cell).where(Cell.id == cell).values(suspicion=1 - number / len(cells), predicted_label=other)
+        )
+
+
 @pytest.fixture(scope="module", params=SIZES)
 def look(request: pytest.FixtureRequest, browser: Browser, scene: Scene) -> Iterator[dict[str, BrowserContext]]:
     """A browser for each person, in a size."""
@@ -209,6 +273,8 @@ def complete(page: Page) -> None:
         expect(page.locator("cell-grid [role=option]:visible, [data-part=notice]:visible").first).to_be_visible()
     elif page.locator("cell-viewer").count():
         Workplace(page).see_or_end()
+    if page.locator("[data-suggestion]").count() and page.locator("[data-suggestion]:visible").count():
+        expect(page.locator("[data-suggestion]:visible [data-slot=model]").first).not_to_be_empty()
     if page.locator("live-plan").count():
         expect(page.locator("[data-plan]")).to_be_visible()
     if page.locator("api-docs").count():
