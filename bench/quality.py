@@ -79,15 +79,18 @@ def filled(database: Database, cells: int) -> tuple[str, Iterator[dict[str, Any]
         people = [accounts.create_user(session, f"reviewer{n}", "reviewer") for n in range(1, len(SKILLS) + 1)]
         dataset, round_id = a_round(session, people)
         first = cells_with(session, dataset, round_id, labels)
-        reviewed(session, round_id, first, people, given.item.tolist(), given.rater.tolist(), given.label.tolist())
+        items, raters = given.item.tolist(), given.rater.tolist()
+        reviewed(session, round_id, first, people, items, raters, given.label.tolist())
     for start in range(0, cells, BLOCK):
         with database.writing() as session:
             recount_cells(session, range(first + start, first + min(cells, start + BLOCK)))
-    return token, reviews_to_come(round_id, first, people, len(given))
+    return token, reviews_to_come(
+        round_id, first, [(item, people[rater]) for item, rater in zip(items, raters, strict=True)]
+    )
 
 
 def a_round(session: Writing, people: Sequence[int]) -> tuple[int, int]:
-    """A dataset, and an open blind round in which these people review."""
+    """A dataset, and a closed blind round in which these people reviewed."""
     label_set = store_label_set(session, load_builtin("mll23"))
     values = {"slug": "mll23", "name": "MLL23", "rule": "majority", "label_set": label_set, "created_at": now()}
     dataset = session.execute(insert(Dataset).values(pid=new_pid(), **values).returning(Dataset.id)).scalar_one()
@@ -157,12 +160,11 @@ def reviewed(
     )
 
 
-def reviews_to_come(round_id: int, first: int, people: Sequence[int], before: int) -> Iterator[dict[str, Any]]:
-    """Second thoughts about the first cells' assignments, each superseding the review before."""
-    for number in range(1, BLOCK):
-        yield a_review(before + number, round_id, number, first + (number - 1) // 3, people[0], number % 18) | {
-            "supersedes": UUID(int=number)
-        }
+def reviews_to_come(round_id: int, first: int, before: Sequence[tuple[int, int]]) -> Iterator[dict[str, Any]]:
+    """Second thoughts about one assignment after the other; ``before`` has the item and the reviewer of each."""
+    for number, (item, reviewer) in enumerate(before, start=1):
+        second = a_review(len(before) + number, round_id, number, first + item, reviewer, number % 18)
+        yield second | {"supersedes": UUID(int=number)}
 
 
 def a_review(number: int, round_id: int, assignment: int, cell: int, reviewer: int, label: int) -> dict[str, Any]:

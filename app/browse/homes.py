@@ -16,6 +16,7 @@ from app.consensus.statistics.intervals import wilson
 from app.database import Reading, now
 from app.jobs import queries as jobs
 from app.labels import queries as labels
+from app.quality import queries as quality
 from app.review import disputes
 from app.review import queries as review
 from app.review.blind import Sight, sight_of
@@ -231,7 +232,7 @@ def dataset_line(session: Reading, sight: Sight, dataset: DatasetRow) -> dict[st
     label_set = labels.label_set(session, dataset.label_set)
     counts = catalogue.counts(session, dataset.id)
     hidden = queries.hides_states(sight, dataset.id)
-    errors = [] if hidden else list(queries.given_label_errors(session, dataset.id).values())
+    errors = [] if hidden else list(quality.given_label_errors(session, dataset.id).values())
     wrong, of = sum(each.wrong for each in errors), sum(each.of for each in errors)
     job = next(
         (each for each in jobs.jobs_of(session, "import", dataset.slug, 1) if each.state in ("queued", "running")), None

@@ -24,6 +24,7 @@ from app.jobs import queries as jobs
 from app.jobs.queries import JobView
 from app.labels import queries as labels
 from app.labels.labelset import LabelSet, load_builtin
+from app.quality import queries as quality
 from app.review import duplicates
 from app.review.blind import sight_of
 from app.review.filters import parsed_filter
@@ -104,7 +105,7 @@ def show_dataset(request: Request, slug: str, person: Reviewer, database: Databa
         label_set = labels.label_set(session, dataset.label_set)
         counts = catalogue.counts(session, dataset.id)
         no_labels, no_states = queries.hides_labels(sight, dataset.id), queries.hides_states(sight, dataset.id)
-        errors = {} if no_states else queries.given_label_errors(session, dataset.id)
+        errors = {} if no_states else quality.given_label_errors(session, dataset.id)
         pictures = [] if no_labels else queries.class_pictures(session, dataset.id, len(label_set))
         files = queries.file_facts(session, dataset.id, counts.total)
         last_import = next(iter(jobs.jobs_of(session, "import", slug, 1)), None)

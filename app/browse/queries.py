@@ -11,10 +11,8 @@ from sqlalchemy import (
     CompoundSelect,
     Select,
     TextClause,
-    and_,
     bindparam,
     func,
-    or_,
     select,
     tuple_,
     union_all,
@@ -28,13 +26,11 @@ from app.catalogue import queries as catalogue
 from app.catalogue.models import (
     IS_DISPUTED,
     IS_FLAGGED,
-    IS_SETTLED,
     LABELS_DIFFER,
     NO_LABEL,
     Cell,
     CellState,
     Occurrence,
-    Outcome,
     Source,
 )
 from app.catalogue.queries import DatasetRow
@@ -491,35 +487,6 @@ def cell_reviews(session: Reading, person: Person, pid: str) -> list[Vote]:
     names = review.pseudonyms(each["reviewer"] for each in said)
     shown = {str(each["uuid"]): names[each["reviewer"]] for each in said if each["reviewer"] != person.id}
     return [vote.model_copy(update={"reviewer": shown.get(str(vote.id), vote.reviewer)}) for vote in found]
-
-
-@dataclass(frozen=True, slots=True)
-class GivenLabelError:
-    """How often a given label was wrong, among the settled cells that carry it."""
-
-    wrong: int
-    of: int
-
-
-def given_label_errors(session: Reading, dataset: int) -> dict[int, GivenLabelError]:
-    """By given label. A borderline outcome that holds the label is not wrong; unusable cells are left out.
-
-    One walk through ix_cell_settled, which has all that it needs.
-    """
-    wrong = and_(
-        Cell.label != Cell.given_label, or_(Cell.second_label.is_(None), Cell.second_label != Cell.given_label)
-    )
-    rows = session.execute(
-        select(Cell.given_label, func.count(), func.count().filter(wrong))
-        .where(
-            Cell.dataset == dataset,
-            IS_SETTLED,
-            Cell.given_label.is_not(None),
-            Cell.outcome.in_((Outcome.LABEL, Outcome.BORDERLINE)),
-        )
-        .group_by(Cell.given_label)
-    )
-    return {label: GivenLabelError(errors, n) for label, n, errors in rows if label is not None}
 
 
 def class_pictures(session: Reading, dataset: int, classes: int) -> list[str | None]:

@@ -133,6 +133,12 @@ def standing(given: Answers, presentation: str) -> Answers:
     return last.at(last_of_each(key_of(last)))
 
 
+def side_by_side_with(reviewer: int, standing: Answers) -> Answers:
+    """What everybody says of the cells that one of them answered in the same round."""
+    unit = unit_of(standing)
+    return standing.at(np.flatnonzero(np.isin(unit, unit[standing.reviewer == reviewer])))
+
+
 def repeated(given: Answers, presentation: str) -> Answers:
     """The answers to cells that were shown again."""
     return last_answers(given, REPEAT, presentation)

@@ -131,8 +131,3 @@ def both_of(table: Floats) -> dict[int, Both]:
         label: Both(float(table[label, label]), float(rows[label]), float(columns[label]))
         for label in range(len(table))
     }
-
-
-def same_rows(one: Answers, other: Answers) -> bool:
-    """Whether two choices of answers are the same."""
-    return np.array_equal(one.id, other.id)

@@ -312,7 +312,9 @@ def more(scope: Scope, figures: "Mapping[str, Figures]") -> dict[str, Any]:
             )
         ],
         "pairs": sorted(pairs, key=lambda pair: -pair["items"])[:MOST_PAIRS],
-        "notes": list({str(note): note for note in (*notes, *service.ladder_notes(scope.classes))}.values()),
+        "notes": list(
+            {str(note): note for note in (*notes, *service.ladder_notes(scope.classes, abbreviated=True))}.values()
+        ),
     }
 
 

@@ -215,16 +215,21 @@ def of_round(rounds: Sequence[int] | None) -> list[ColumnElement[bool]]:
     return [select(RoundCell.cell).where(RoundCell.round.in_(rounds), RoundCell.cell == Cell.id).exists()]
 
 
-def given_and_settled(session: Reading, dataset: int, rounds: Sequence[int] | None = None) -> list[tuple[Any, ...]]:
-    """Settled cells by given label, outcome, class and second class, with their number. One walk through
-    ix_cell_settled, which has all that it needs."""
+def given_and_settled(
+    session: Reading, dataset: int, rounds: Sequence[int] | None = None
+) -> list[tuple[int, int | None, int | None, str, int]]:
+    """Settled cells by given label, class, second class and outcome, with their number. One walk through
+    ix_cell_settled, which has all that it needs in this order."""
+    by = (Cell.given_label, Cell.label, Cell.second_label, Cell.outcome)
     rows = session.execute(
-        select(Cell.given_label, *SETTLED, func.count())
+        select(*by, func.count())
         .where(Cell.dataset == dataset, IS_SETTLED, Cell.outcome.is_not(None), Cell.given_label.is_not(None))
         .where(*of_round(rounds))
-        .group_by(Cell.given_label, *SETTLED)
+        .group_by(*by)
     )
-    return [tuple(row) for row in rows]
+    return [
+        (given, label, second, outcome, n) for given, label, second, outcome, n in rows if given is not None and outcome
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +250,7 @@ def given_label_errors(
         return label if of is None or label is None else of[label]
 
     found: dict[int, GivenLabelError] = {}
-    for given, outcome, label, second, n in given_and_settled(session, dataset, rounds):
+    for given, label, second, outcome, n in given_and_settled(session, dataset, rounds):
         if outcome not in (Outcome.LABEL, Outcome.BORDERLINE):
             continue
         key = counted(given)

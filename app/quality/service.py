@@ -60,6 +60,20 @@ class Scope:
         """Every review of the rounds that count."""
         return self.answers.of_rounds(self.round_ids)
 
+    @cached_property
+    def _standing(self) -> "dict[str, Answers]":
+        return {}
+
+    def standing(self, presentation: str) -> "Answers":
+        """What stands of it; for a reviewer, of the cells that they answered."""
+        # NumPy is loaded with the first figures, and never at a start.
+        from app.quality.answers import side_by_side_with, standing
+
+        if presentation not in self._standing:
+            found = standing(self.said, presentation)
+            self._standing[presentation] = found if self.own is None else side_by_side_with(self.own, found)
+        return self._standing[presentation]
+
     @property
     def cells_of_rounds(self) -> tuple[int, ...] | None:
         """The rounds to whose cells figures are limited, None where they are the whole dataset's."""
@@ -123,37 +137,38 @@ def called(
     return {id: real.get(id, f"reviewer-{numbers[id]}") for id in sorted(firsts, key=numbers.__getitem__)}
 
 
-def limited(scope: Scope, standing: "Answers") -> "Answers":
-    """A reviewer's figures are of the cells that they answered."""
-    import numpy as np
-
-    from app.quality.answers import unit_of
-
-    if scope.own is None:
-        return standing
-    unit = unit_of(standing)
-    return standing.at(np.flatnonzero(np.isin(unit, unit[standing.reviewer == scope.own])))
-
-
 def agreement(
     session: Reading, scope: Scope, presentations: Collection[str] = PRESENTATIONS, group: str | None = None
 ) -> "dict[str, Figures]":
     """The figures by presentation. They are made once as long as nothing new was said."""
-    from app.quality.answers import standing
+    by_cell = None if group is None else groups(session, scope, group)
+    if by_cell is not None:
+        return made(scope, presentations, by_cell)
+    key = (
+        scope.dataset.id,
+        scope.dataset.label_set,
+        scope.classes.merges,
+        scope.round_ids,
+        scope.own,
+        scope.recorded,
+        tuple(presentations),
+    )
+    return scope.kept.figures(key, lambda: made(scope, presentations, None))
+
+
+def made(scope: Scope, presentations: Collection[str], by_cell: Mapping[int, str] | None) -> "dict[str, Figures]":
+    """The figures by presentation. Where all answers are blind, or all sighted, they are made once for both."""
     from app.quality.figures import figures_of
 
-    by_cell = None if group is None else groups(session, scope, group)
-    key = (scope.dataset.id, scope.dataset.label_set, scope.classes.merges, scope.round_ids, scope.own, scope.recorded)
-
-    def made(presentation: str) -> "Figures":
-        return figures_of(limited(scope, standing(scope.said, presentation)), scope.classes, by_cell)
-
-    def remembered(presentation: str) -> "Figures":
-        return scope.kept.figures((*key, presentation), lambda: made(presentation))
-
-    if by_cell is None:
-        return {presentation: remembered(presentation) for presentation in presentations}
-    return {presentation: made(presentation) for presentation in presentations}
+    found: dict[str, Figures] = {}
+    by_answers: dict[bytes, Figures] = {}
+    for presentation in presentations:
+        said = scope.standing(presentation)
+        which = said.id.tobytes()
+        if which not in by_answers:
+            by_answers[which] = figures_of(said, scope.classes, by_cell)
+        found[presentation] = by_answers[which]
+    return found
 
 
 def groups(session: Reading, scope: Scope, attribute: str) -> dict[int, str]:
@@ -189,11 +204,12 @@ def section(scope: Scope, figures: "Figures") -> dict[str, Any]:
     }
 
 
-def ladder_notes(classes: Classes) -> list[Words]:
+def ladder_notes(classes: Classes, abbreviated: bool = False) -> list[Words]:
     """Which classes are off the ladder, where there is one."""
     if classes.rungs is None:
         return []
-    off = [name for name, rung in zip(classes.names, classes.rungs, strict=True) if rung is None]
+    names = [one.abbreviation if abbreviated else one.name for one in classes.shown]
+    off = [name for name, rung in zip(names, classes.rungs, strict=True) if rung is None]
     if not off:
         return []
     return [
@@ -302,10 +318,10 @@ def met(session: Reading, scope: Scope, rows: Axis, columns: Axis, presentation:
     """Pairs of answers of which people gave at least one."""
     import numpy as np
 
-    from app.quality.answers import repeated, standing
+    from app.quality.answers import repeated
     from app.quality.meeting import between_reviewers, with_cells, with_oneself
 
-    stands = standing(scope.said, presentation)
+    stands = scope.standing(presentation)
     if "repeat" in (rows.kind, columns.kind):
         again = repeated(scope.said, presentation)
         if scope.own is not None:

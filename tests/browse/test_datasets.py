@@ -3,10 +3,11 @@
 import pytest
 from sqlalchemy import update
 
-from app.browse.queries import file_facts, given_label_errors
+from app.browse.queries import file_facts
 from app.catalogue.models import Cell, CellState
 from app.database import Writing
 from app.labels.labelset import load_builtin
+from app.quality.queries import given_label_errors
 from tests.browse.laboratory import API, Laboratory, another_file
 from tests.factories import a_cell, a_dataset, an_open_round, say
 

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 
-from app.browse.queries import class_pictures, find_cells, given_label_errors, walk
+from app.browse.queries import class_pictures, find_cells, walk
 from app.catalogue import queries as catalogue
 from app.database import Writing
 from app.labels import queries as labels
+from app.quality.queries import given_label_errors
 from app.review.blind import sight_of
 from app.review.filters import CellFilter
 from tests.factories import a_cell, a_dataset, a_person, an_open_round, say
