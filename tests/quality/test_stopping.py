@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.quality.stopping import (
@@ -46,6 +46,7 @@ LOOKED = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(LOOKED, max_size=80), st.booleans(), st.integers(0, 2**31))
 def test_whatever_was_read_the_figures_fit_into_each_other(
     drawn: list[tuple[int, bool, bool, bool | None]], in_order: bool, seed: int
