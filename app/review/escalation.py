@@ -151,6 +151,19 @@ def keep_targets(session: Writing, answered: Collection[tuple[int, int]], said: 
     return moved
 
 
+def ask_others(session: Writing, round_id: int, cells: Sequence[int]) -> Counter[tuple[int, str]]:
+    """Ask somebody else in the place of one who was asked once more and left; returns by how many the round's
+    assignments of a reviewer in a state have grown. The caller holds the cells' locks."""
+    if not cells:
+        return Counter()
+    busy: dict[int, set[int]] = defaultdict(set)
+    for row in session.execute(ASKED_OF, {"cells": list(cells)}):
+        busy[row.cell].add(row.reviewer)
+    aims = {aim.id: aim for aim in session.execute(AIMS, {"rounds": [round_id]})}
+    asked = ask_once_more(session, Staff(session, aims), [(round_id, cell) for cell in cells], busy, {})
+    return Counter((reviewer, str(AssignmentState.PENDING)) for _, reviewer in asked)
+
+
 def by_target(cell: SaidOfCell, posterior: Sequence[float] | None, target: float) -> Ruling:
     """What the votes give if a class has to reach the target."""
     return (

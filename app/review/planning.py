@@ -11,6 +11,7 @@ from app.accounts.people import Person
 from app.audit import service as audit
 from app.catalogue.models import Cell
 from app.database import Reading, Writing, new_pids, now
+from app.review.escalation import ask_others
 from app.review.models import (
     Assignment,
     AssignmentState,
@@ -43,6 +44,7 @@ from app.review.rounds import (
 )
 from app.review.schemas import ReviewerChange
 from app.review.service import COUNT_ASSIGNMENTS
+from app.review.verdicts import VOTING_KINDS
 
 
 def places(
@@ -164,7 +166,7 @@ def change_reviewers(session: Writing, pid: str, change: ReviewerChange, author:
     waiting = (
         Assignment.round == round_id,
         Assignment.state == AssignmentState.PENDING,
-        Assignment.kind == Kind.FIRST,
+        Assignment.kind.in_(VOTING_KINDS),
     )
     session.lock(Cell.id, select(Assignment.cell).where(*waiting))
     joining = known_reviewers(session, change.join)
@@ -231,10 +233,13 @@ def leave(session: Writing, round_id: int, reviewer: int) -> None:
             given[taker].append(cell)
     skip_for_good(session, round_id, [assignment for assignment, _ in pending[reviewer]])
     skip_for_good(session, round_id, pending_of_no_vote(session, round_id, reviewer))
+    escalated = pending_escalations(session, round_id, reviewer)
+    skip_for_good(session, round_id, list(escalated))
+    count_states(session, round_id, ask_others(session, round_id, list(escalated.values())))
     for taker, cells in given.items():
         check_overlap(session, round_id, {taker: set(cells)})
         append(session, round_id, taker, cells)
-    recount_cells(session, (cell for _, cell in pending[reviewer]))
+    recount_cells(session, (cell for _, cell in (*pending[reviewer], *escalated.items())))
 
 
 def shuffled_anew(session: Reading, round_id: int, reviewer: int, cells: Sequence[int]) -> list[int]:
@@ -257,6 +262,19 @@ def append(session: Writing, round_id: int, reviewer: int, cells: Sequence[int])
         random = Random(f"{rules.seed}:appended:{reviewer}:{first}")
         queue = filled_queue(cells, (), rules.repeat_share, oblong, random, first - 1)
         insert_places(session, round_id, list(in_rounds_of_positions({reviewer: queue}, {reviewer: first})))
+
+
+def pending_escalations(session: Reading, round_id: int, reviewer: int) -> dict[int, int]:
+    """The cells by assignment of which a reviewer was asked once more. Walks ix_assignment_pending."""
+    rows = session.execute(
+        select(Assignment.id, Assignment.cell).where(
+            Assignment.round == round_id,
+            Assignment.reviewer == reviewer,
+            Assignment.state == AssignmentState.PENDING,
+            Assignment.kind == Kind.ESCALATION,
+        )
+    )
+    return dict(rows.all())
 
 
 def pending_of_no_vote(session: Reading, round_id: int, reviewer: int) -> Sequence[int]:
