@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from app.accounts import queries as accounts
 from app.accounts.access import Admin, Reviewer
 from app.accounts.models import Role
+from app.accounts.people import Person
 from app.audit import queries as audit
 from app.browse import homes, queries, trail
 from app.browse.api import CURSOR_KINDS
@@ -18,10 +19,13 @@ from app.browse.schemas import CellView
 from app.catalogue import queries as catalogue
 from app.catalogue.models import LABELS_DIFFER, NO_LABEL, CellState
 from app.catalogue.pages import in_words
-from app.catalogue.service import FEATURES
+from app.catalogue.service import FEATURES, RECOUNT
+from app.consensus.queries import newest_fit
+from app.consensus.rules import THRESHOLD
 from app.database import Reading
 from app.jobs import queries as jobs
 from app.jobs.queries import JobView
+from app.jobs.service import JobState
 from app.labels import queries as labels
 from app.labels.labelset import LabelSet, load_builtin
 from app.quality import queries as quality
@@ -30,6 +34,7 @@ from app.review.blind import sight_of
 from app.review.filters import parsed_filter
 from app.review.heads import dataset_head
 from app.review.phrases import filter_phrases
+from app.review.refitting import FIT
 from app.review.schemas import NearDuplicate, Vote
 from app.web.dependencies import Database, Settings
 from app.web.lists import Cursor, decode_cursor, encode_cursor
@@ -109,6 +114,7 @@ def show_dataset(request: Request, slug: str, person: Reviewer, database: Databa
         pictures = [] if no_labels else queries.class_pictures(session, dataset.id, len(label_set))
         files = queries.file_facts(session, dataset.id, counts.total)
         last_import = next(iter(jobs.jobs_of(session, "import", slug, 1)), None)
+        rule = rule_of(session, person, dataset, told=not no_labels)
     wrong = {label: homes.interval_of(error.wrong, error.of) for label, error in errors.items()}
     lines = [
         {
@@ -145,9 +151,8 @@ def show_dataset(request: Request, slug: str, person: Reviewer, database: Databa
             "license": dataset.license,
             "citation": dataset.citation,
             "url": dataset.url,
-            "rule": dataset.rule,
-            "threshold": dataset.rule_threshold,
         },
+        rule=rule,
         facts={
             "files": files.files,
             "cells": counts.total,
@@ -160,6 +165,23 @@ def show_dataset(request: Request, slug: str, person: Reviewer, database: Databa
         rest=[] if no_labels else rest,
         axis_top=next(top for top in AXES if highest <= top),
     )
+
+
+def rule_of(session: Reading, person: Person, dataset: catalogue.DatasetRow, told: bool) -> dict[str, Any]:
+    """How votes become labels in a dataset; how its raters were fitted is for adjudicators, and waits while one of them
+    reviews here blind."""
+    settles = told and person.may(Role.ADJUDICATOR)
+    asked = [job for kind in (FIT, RECOUNT) for job in jobs.jobs_of(session, kind, dataset.slug, 1)]
+    at_work = [job for job in asked if job.state in (JobState.QUEUED, JobState.RUNNING)]
+    return {
+        "name": dataset.rule,
+        "threshold": THRESHOLD if dataset.rule_threshold is None else dataset.rule_threshold,
+        "given_votes": dataset.given_votes,
+        "refit_after": dataset.refit_after,
+        "settles": settles,
+        "fit": newest_fit(session, dataset.id) if settles else None,
+        "job": at_work[0].pid if at_work and person.may(Role.ADMIN) else None,
+    }
 
 
 def of_label(counts: catalogue.CellCounts, label: int) -> dict[str, int]:
