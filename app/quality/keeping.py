@@ -42,12 +42,12 @@ class Shelf(Generic[Value]):
             return self._values.get(key)
 
     def put(self, key: Hashable, value: Value) -> None:
-        """Keep a value, and let those go that were asked for longest ago."""
+        """Keep a value, and let those go that were asked for longest ago; the last one stays, however heavy."""
         with self._lock:
             self._values[key] = value
             self._values.move_to_end(key)
             total = sum(map(self._weight, self._values.values()))
-            while total > self._most:
+            while total > self._most and len(self._values) > 1:
                 _, gone = self._values.popitem(last=False)
                 total -= self._weight(gone)
 

@@ -60,6 +60,12 @@ COEFFICIENTS = (
     ("gwet_ac1", msg("Gwet’s AC1")),
 )
 
+NO_FIGURES_YET = {
+    "draft": msg("This round isn’t open yet, so nobody has answered in it."),
+    "planning": msg("This round isn’t open yet, so nobody has answered in it."),
+}
+OWN_WAIT = {"open": msg("This round is open, so figures of your answers in it wait until it closes.")}
+
 Name = Annotated[Text | None, Query(max_length=400)]
 
 
@@ -143,7 +149,12 @@ def show_quality_of_round(
         asked = Asked(
             view.dataset, f"/rounds/{pid}/quality", pid, merge, presentation, group, rows, columns, row, column, True
         )
-        shown = quality(session, database, person, asked) | {"round": {"pid": pid, "name": view.name}}
+        held = NO_FIGURES_YET.get(view.state) or (None if person.may(Role.ADJUDICATOR) else OWN_WAIT.get(view.state))
+        if held:
+            shown = {"dataset": dataset_head(session, sight_of(session, person), view.dataset), "held": held}
+        else:
+            shown = quality(session, database, person, asked)
+        shown |= {"round": {"pid": pid, "name": view.name}}
     return page(request, "quality/quality.html", person, **shown)
 
 

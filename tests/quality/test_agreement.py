@@ -7,13 +7,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from app import cli
 from app.accounts import queries as accounts
 from app.accounts.models import User
+from app.catalogue.models import Dataset
 from app.database import Database, Reading, Writing
 from app.labels.labelset import LabelSet, from_document, load_builtin
 from app.labels.service import store_label_set
@@ -22,10 +25,11 @@ from app.quality.keeping import kept
 from app.quality.queries import opened_rounds
 from app.quality.service import agreement, scope_of
 from app.review import rounds, service
-from app.review.models import Assignment, Review, Round
+from app.review.models import Assignment, Review, Round, Verdict
 from app.review.recounting import said_of
+from app.review.schemas import GivenAdjudication, RoundSettings
 from app.review.verdicts import standing as standing_by_hand
-from tests.browse.laboratory import API, Laboratory
+from tests.browse.laboratory import API, Laboratory, pid_of
 from tests.factories import a_cell, a_dataset, a_person, an_answer, an_open_round, assignment_of, say
 
 BAND, SEGMENTED, MONO, BLAST = "neutrophil_band", "neutrophil_segmented", "monocyte", "myeloblast"
@@ -321,6 +325,53 @@ def test_no_figure_is_stale(lab: Laboratory) -> None:
     after = lab.get(API + AGREEMENT, if_none_match=before.headers["etag"])
     assert after.status_code == 200
     assert after.json()["blind"]["percent_agreement"]["value"] == pytest.approx(7 / 8)
+
+
+def test_a_review_that_was_committed_out_of_order_is_not_missed(lab: Laboratory) -> None:
+    reviewed(lab.database, SAID)
+    with lab.database.reading() as session:
+        last = dict(session.execute(select(Review.__table__).order_by(Review.id.desc()).limit(1)).mappings().one())
+
+    def another(id: int) -> int:
+        """Write a review under this id; how many reviews are found then, and whether they are in order."""
+        with lab.database.writing() as session:
+            session.execute(insert(Review).values(last | {"id": id, "uuid": uuid4(), "supersedes": uuid_before[-1]}))
+            uuid_before.append(session.execute(select(Review.uuid).where(Review.id == id)).scalar_one())
+            dataset = session.execute(select(Dataset.id)).scalar_one()
+        with lab.database.reading() as session:
+            answers, _ = kept(lab.database).answers(session, dataset, opened_rounds(session, dataset))
+            assert (np.diff(answers.id) > 0).all()
+            return len(answers)
+
+    uuid_before = [last["uuid"]]
+    assert another(last["id"] + 10) == 17
+    assert another(last["id"] + 5) == 18
+    assert another(last["id"] + 11) == 19
+
+
+def test_pseudonyms_are_those_of_a_releases_votes(lab: Laboratory) -> None:
+    with lab.database.writing() as session:
+        dataset = a_dataset(session)
+        cells = [a_cell(session, dataset, BAND) for _ in range(2)]
+        pid = an_open_round(session, reviewers=["reviewer1", "reviewer2"], presentation="blind", reviews_per_cell=2)
+        say(session, pid, "reviewer1", cells[0], BAND)
+        settled = GivenAdjudication(id=uuid4(), verdict=Verdict.LABEL, label=MONO, reason="size")
+        service.adjudicate(
+            session, a_person(session, "adjudicator1", "adjudicator"), pid_of(session, cells[1]), settled
+        )
+        say(session, pid, "reviewer2", cells[0], BAND)
+    (pair,) = lab.read(AGREEMENT, "adjudicator2")["blind"]["cohen_kappa"]
+    assert (pair["rater_a"], pair["rater_b"]) == ("reviewer-1", "reviewer-3")
+
+
+def test_a_round_whose_figures_wait_says_so_on_its_page(lab: Laboratory) -> None:
+    pid, _ = reviewed(lab.database, SAID, presentation="sighted")
+    with lab.database.writing() as session:
+        settings = RoundSettings(name="Later", dataset="smears", reviewers=["reviewer1"])
+        draft = rounds.draft_round(session, settings, a_person(session, "admin", "admin"))
+    assert "wait until it closes" in lab.page(f"/rounds/{pid}/quality", "reviewer1")
+    assert "Who said what" in lab.page(f"/rounds/{pid}/quality")
+    assert "isn’t open yet" in lab.page(f"/rounds/{draft}/quality")
 
 
 def test_as_csv_every_figure_has_a_line(lab: Laboratory) -> None:
