@@ -29,6 +29,7 @@ CELLS = 42_000
 GIVEN_WRONG = 0.03
 BLOCK = 2_000
 PAGE = "/datasets/mll23/quality"
+SERVERS = 3
 RUNS = 5
 
 
@@ -40,7 +41,7 @@ def quality_page(work: Path, cells: int = CELLS) -> list[Figure]:
     database.ready()
     token, later = filled(database, cells)
     first, after_a_review, again = [], [], []
-    for _ in range(3):
+    for _ in range(SERVERS):
         with serving(home) as server:
             first.append(page(server.port, token))
             for _ in range(RUNS):

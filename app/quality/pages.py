@@ -207,7 +207,7 @@ def quality(session: Reading, database: DatabaseClass, person: Person, asked: As
     scope = service.scope_of(session, database, person, asked.slug, asked.round, asked.merge)
     group_problem = None
     try:
-        figures = service.agreement(session, scope, service.PRESENTATIONS, asked.group)
+        figures = service.agreement(session, scope, service.PRESENTATIONS, asked.group or None)
     except UnusableGroup as error:
         group_problem = Words(error.template, error.values)
         figures = service.agreement(session, scope)
@@ -227,7 +227,7 @@ def quality(session: Reading, database: DatabaseClass, person: Person, asked: As
         "more": more(scope, figures),
         "group": asked.group or "",
         "group_problem": group_problem,
-        "errors": given_labels(session, scope, asked),
+        "errors": given_labels(session, scope),
         "csv_url": asked.address(
             f"/api/v1/datasets/{asked.slug}/agreement", **NO_MATRIX, round=asked.round, presentation=None
         )
@@ -329,15 +329,12 @@ def more(scope: Scope, figures: "Mapping[str, Figures]") -> dict[str, Any]:
     }
 
 
-def given_labels(session: Reading, scope: Scope, asked: Asked) -> dict[str, Any] | None:
+def given_labels(session: Reading, scope: Scope) -> dict[str, Any] | None:
     """How often each given label was wrong, None where that is not this person's."""
     if scope.own is not None:
         return None
     errors = telling.label_errors(session, scope)
-    lines = [
-        {"label": shown, "wrong": errors.get(index), "url": asked.address(rows="given", columns="consensus")}
-        for index, shown in enumerate(scope.classes.shown)
-    ]
+    lines = [{"label": shown, "wrong": errors.get(index)} for index, shown in enumerate(scope.classes.shown)]
     highest = max((one["high"] for one in errors.values()), default=0.0)
     return {
         "lines": lines if len(lines) <= MOST_CLASSES else [line for line in lines if line["wrong"]],

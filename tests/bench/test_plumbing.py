@@ -7,7 +7,7 @@ import pytest
 
 from app.images.decode import decode
 from app.images.errors import PictureRefused
-from bench import answering, corpus, decoding
+from bench import answering, corpus, decoding, quality
 from bench.load import BadAnswer, Order, loaded, request
 from bench.processes import answer, imported, serving
 from bench.stage import CLIENTS, staged
@@ -56,3 +56,13 @@ def test_a_load_on_the_product_and_on_its_floor_is_answered(pictures: Path, tmp_
         # What a server refuses is no measurement.
         with pytest.raises(BadAnswer):
             loaded(Order(stage.server.port, [[request("GET", "/api/v1/rounds")]]))
+
+
+def test_the_quality_page_is_measured_over_reviews_that_are_written_as_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quality, "SERVERS", 1)
+    monkeypatch.setattr(quality, "RUNS", 2)
+    first, after_a_review, again = quality.quality_page(tmp_path, 300)
+    assert [len(each.values) for each in (first, after_a_review, again)] == [1, 2, 2]
+    assert after_a_review.target is not None

@@ -306,6 +306,32 @@ def test_an_interval_by_patient_is_wider_where_a_patients_cells_are_alike(lab: L
     assert (refused.status_code, refused.json()["field"]) == (422, "group")
 
 
+def test_cells_that_were_in_two_rounds_are_drawn_with_both(lab: Laboratory) -> None:
+    """Twice the same answers make twice the items and no narrower interval: there are no more cells."""
+    with lab.database.writing() as session:
+        dataset = a_dataset(session)
+        cells = [a_cell(session, dataset, SEGMENTED) for _ in range(40)]
+        for presentation in ("blind", "sighted"):
+            pid = an_open_round(
+                session, reviewers=["reviewer1", "reviewer2"], presentation=presentation, reviews_per_cell=2
+            )
+            for at, cell in enumerate(cells):
+                say(session, pid, "reviewer1", cell, SEGMENTED if at % 2 else MONO)
+                say(session, pid, "reviewer2", cell, SEGMENTED if at % 2 or at % 8 == 0 else MONO)
+            rounds.close_round(session, pid, a_person(session, "admin", "admin"))
+    found = lab.read(AGREEMENT)
+    once, twice = (found[name]["percent_agreement"] for name in ("blind", "all"))
+    assert (found["blind"]["items"], found["all"]["items"]) == (40, 80)
+    assert once["value"] == twice["value"] == pytest.approx(35 / 40)
+    assert twice["high"] - twice["low"] == pytest.approx(once["high"] - once["low"], abs=0.04)
+
+
+def test_an_empty_group_on_the_page_draws_cell_by_cell(lab: Laboratory) -> None:
+    reviewed(lab.database, SAID)
+    assert lab.page("/datasets/smears/quality?group=") == lab.page("/datasets/smears/quality")
+    assert "has an attribute ward" in lab.page("/datasets/smears/quality?group=ward")
+
+
 def test_one_round_alone_and_a_round_that_is_not_there(lab: Laboratory) -> None:
     pid, _ = reviewed(lab.database, SAID)
     assert lab.read(f"{AGREEMENT}?round={pid}") == lab.read(AGREEMENT)
