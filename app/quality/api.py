@@ -148,8 +148,8 @@ def tagged(request: Request, body: str, media_type: str, headers: dict[str, str]
 # When to stop
 
 
-@router.get("/rounds/{round_id}/stopping")
-def read_stopping(round_id: str, person: Reviewer, database: Database, request: Request) -> StoppingView:
+@router.get("/rounds/{round_id}/stopping", response_model=StoppingView)
+def read_stopping(round_id: str, person: Reviewer, database: Database, request: Request) -> Response:
     """What a round that looks for errors found, how many are left, with a 95 % interval, and what more looking brings.
 
     To reviewers once no open round of theirs hides it.
@@ -157,4 +157,4 @@ def read_stopping(round_id: str, person: Reviewer, database: Database, request: 
     with database.reading() as session:
         view, notes = stopping_service.stopping_of(session, person, round_id)
     view.notes = [language_for(request).phrase(note) for note in notes]
-    return view
+    return as_json(request, view.model_dump(mode="json"))

@@ -88,18 +88,19 @@ def looked_at(session: Reading, round_pid: str) -> LookedAt:
 def order_of_reading(session: Reading, round_id: int, waits: bool) -> tuple[dict[int, int], bool]:
     """The cells that were read, each with the row of the answer with which it was: the last of its planned reviews.
     Also whether none of them was answered in the grid. ``waits``: whether pending reviews are still waited for."""
-    answered = case((Assignment.state == AssignmentState.DONE, 1), else_=0)
-    pending = case((Assignment.state == AssignmentState.PENDING, 1), else_=0)
-    states = session.execute(
-        select(Assignment.cell, func.sum(answered), func.sum(pending))
+    answered = func.sum(case((Assignment.state == AssignmentState.DONE, 1), else_=0))
+    pending = func.sum(case((Assignment.state == AssignmentState.PENDING, 1), else_=0))
+    complete = (
+        select(Assignment.cell)
         .where(Assignment.round == round_id, Assignment.kind.in_(VOTING_KINDS))
         .group_by(Assignment.cell)
+        .having(answered > 0, *([pending == 0] if waits else []))
     )
-    complete = {cell for cell, done, waiting in states if done and not (waits and waiting)}
+    is_complete = set(session.execute(complete).scalars())
     firsts = session.execute(
         select(Review.cell, func.max(Review.id), func.max(case((Review.mode == Mode.GRID, 1), else_=0)))
         .where(Review.round == round_id, Review.kind.in_(VOTING_KINDS), Review.supersedes.is_(None))
         .group_by(Review.cell)
     ).all()
-    read = {cell: last for cell, last, _ in firsts if cell in complete}
+    read = {cell: last for cell, last, _ in firsts if cell in is_complete}
     return read, not any(in_grid for _, _, in_grid in firsts)

@@ -68,6 +68,8 @@ def test_planted_errors_are_found_first_and_the_interval_covers_those_that_are_l
     assert told["next"]["cells"] == 20
     assert told["outlooks"][0]["more"] == "nothing"
     assert told["notes"] == []
+    tag = lab.get(f"{API}/rounds/{pid}/stopping", "adjudicator1").headers["etag"]
+    assert lab.get(f"{API}/rounds/{pid}/stopping", "adjudicator1", if_none_match=tag).status_code == 304
     with lab.database.writing() as session:
         read_on(session, pid, "reviewer1", wrong, 72)
     told = lab.read(f"/rounds/{pid}/stopping", "adjudicator1")

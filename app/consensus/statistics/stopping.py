@@ -103,10 +103,12 @@ def quantile(strata: Sequence[tuple[int, float, float]], at: float) -> int:
 
 
 def convolved(one: Floats, other: Floats) -> Floats:
-    """The distribution of the sum of two independent counts, by Fourier's transform: strata may be large."""
+    """The distribution of the sum of two independent counts, by Fourier's transform: strata may be large. It is fast
+    where the length is a power of two."""
     length = len(one) + len(other) - 1
-    spectrum = np.fft.rfft(one, length) * np.fft.rfft(other, length)
-    return np.asarray(np.fft.irfft(spectrum, length).clip(min=0))
+    padded = 1 << (length - 1).bit_length()
+    spectrum = np.fft.rfft(one, padded) * np.fft.rfft(other, padded)
+    return np.asarray(np.fft.irfft(spectrum, padded)[:length].clip(min=0))
 
 
 def beta_binomial(n: int, a: float, b: float) -> Floats:
