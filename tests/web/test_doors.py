@@ -47,6 +47,7 @@ REVIEWERS = {
     "GET /api/v1/assignments/{assignment_id}/suggestion", "GET /api/v1/rounds/{round_id}/stopping",
     "GET /rounds/{pid}/stopping",
     "GET /api/v1/rounds/{round_id}/queue", "GET /api/v1/tokens", "POST /api/v1/reviews", "POST /api/v1/tokens",
+    "GET /api/v1/cells/{cell_id}/near-duplicates",
 }  # fmt: skip
 
 
