@@ -4,6 +4,7 @@ Each step looks at what is there and makes what is missing, so a run that was ki
 release comes last: a home folder that has it is complete, and what people do in it is never added to.
 """
 
+import csv
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,15 +21,24 @@ from app.accounts import queries as accounts
 from app.accounts import service as account_service
 from app.accounts.people import Person
 from app.audit import service as audit
+from app.catalogue import predictions
 from app.catalogue import queries as catalogue
 from app.catalogue import tasks as catalogue_tasks
-from app.catalogue.models import NO_LABEL, Cell, Occurrence
+from app.catalogue.models import NO_LABEL, Cell, CellState, Occurrence, PredictionModel
 from app.catalogue.queries import CellCounts, DatasetRow
 from app.catalogue.schemas import NewDataset
-from app.catalogue.service import FEATURES, IMPORT, ask_for_import, create_dataset, find_or_make_dataset, slug_of
+from app.catalogue.service import (
+    FEATURES,
+    IMPORT,
+    SUSPICION,
+    ask_for_import,
+    create_dataset,
+    find_or_make_dataset,
+    slug_of,
+)
 from app.database import Database, Reading, Writing
 from app.demo.errors import DemoUnfinished, NotADemoHome
-from app.demo.simulated import HABITS, Habits, Shown, answered, reaches
+from app.demo.simulated import HABITS, Habits, Shown, answered, predicted, reaches
 from app.images.store import BlobStore
 from app.jobs import queries as jobs
 from app.jobs.models import Job
@@ -37,13 +47,14 @@ from app.jobs.service import JobState
 from app.labels import queries as labels
 from app.labels.labelset import LabelSet
 from app.labels.service import store_builtin_label_sets
+from app.quality import tasks as quality_tasks
 from app.releases import queries as releases
 from app.releases.schemas import NewRelease
 from app.releases.service import ask_for_release
 from app.review import rounds
 from app.review.disputes import DisputeFilter, disputes
 from app.review.filters import NONE, CellFilter
-from app.review.models import Assignment, Kind, Presentation, Review, Round, Verdict
+from app.review.models import Assignment, Kind, Order, Presentation, Review, Round, Suggestions, Verdict
 from app.review.schemas import GivenAdjudication, RoundSettings
 from app.review.service import adjudicate, record_reviews
 from app.review.tasks import plan_round
@@ -81,6 +92,13 @@ ROUNDS = {
     Presentation.SIGHTED: DemoRound("Sighted round", 2, 1, repeat_share=0.1),
     Presentation.REVEAL: DemoRound("Reveal round", 2, 0.2),
 }
+
+SEARCH = "Search for wrong labels"
+SEARCHER = "reviewer1"
+AUDITED = 0.25
+"""Of the cells of the search, so many are looked at whatever their rank: many, because the search is small."""
+
+MODEL, MODEL_VERSION = "demo-model", "1"
 
 ANSWERS_IN_A_TRANSACTION = 40
 LOOKED_THROUGH = 50
@@ -208,6 +226,68 @@ def measure(demo: Demo, slug: str) -> None:
     with demo.database.reading() as session:
         asked = [job.pid for job in jobs.jobs_of(session, FEATURES, slug)]
     follow(demo, "Measuring cells", asked)
+
+
+def load_predictions(demo: Demo) -> None:
+    """What a simulated model says of every cell, loaded from a file like any model's."""
+    with demo.database.reading() as session:
+        dataset = drawn_dataset(session)
+        if has_predictions(session, dataset.id):
+            return
+        label_set = labels.label_set(session, dataset.label_set)
+        drawn = drawn_classes(session, dataset.id, label_set, demo.cells)
+    file = demo.home / "demo-predictions.csv"
+    with file.open("w", newline="", encoding="utf-8") as opened:
+        table = csv.writer(opened)
+        table.writerow(["path", *label_set.names])
+        for cell in sorted(drawn.values(), key=lambda cell: cell.path):
+            random = Random(f"{SEED}:{MODEL}:{cell.path}")
+            table.writerow([cell.path, *predicted(cell.drawn, cell.other, label_set, random)])
+    with demo.database.writing() as writing:
+        prepared = predictions.prepare(writing, dataset, file, False, MODEL, MODEL_VERSION)
+        predictions.load(writing, dataset, prepared, accounts.person_by_name(writing, ADMIN).id)
+
+
+def has_predictions(session: Reading, dataset: int) -> bool:
+    """Whether a model's predictions were loaded."""
+    return bool(session.scalar(select(exists().where(PredictionModel.dataset == dataset))))
+
+
+def find_suspicion(demo: Demo) -> None:
+    """Do the job that compares labels with looks and predictions."""
+    with demo.database.reading() as session:
+        asked = [job.pid for job in jobs.jobs_of(session, SUSPICION, str(DRAWN.slug))]
+    follow(demo, "Looking for wrong labels", asked)
+
+
+def open_search(demo: Demo) -> None:
+    """A round over the cells of the sighted round that nobody reviewed yet, the most suspicious ones first."""
+    with demo.database.writing() as session:
+        dataset = drawn_dataset(session)
+        if search_of(session, dataset.id) is None:
+            admin = accounts.person_by_name(session, ADMIN)
+            label_set = labels.label_set(session, dataset.label_set)
+            shared = shared_out(catalogue.counts(session, dataset.id), label_set)
+            settings = RoundSettings(
+                name=SEARCH,
+                dataset=str(DRAWN.slug),
+                reviewers=[SEARCHER],
+                filter=CellFilter(given_label=shared[Presentation.SIGHTED], state=CellState.UNREVIEWED),
+                reviews_per_cell=1,
+                presentation=Presentation.SIGHTED,
+                order=Order.SUSPICION,
+                audit_share=AUDITED,
+                suggestions=Suggestions.PREDICTIONS,
+                seed=SEED,
+            )
+            rounds.open_round(session, rounds.draft_round(session, settings, admin), admin)
+        plans = [job.pid for job in jobs.jobs_of(session, "plan_round", str(search_of(session, dataset.id)))]
+    follow(demo, "Planning the search", plans)
+
+
+def search_of(session: Reading, dataset: int) -> str | None:
+    """The public id of the round that looks for wrong labels."""
+    return session.scalar(select(Round.pid).where(Round.dataset == dataset, Round.name == SEARCH))
 
 
 def open_drawn_rounds(demo: Demo) -> None:
@@ -439,7 +519,11 @@ STEPS: tuple[Callable[[Demo], None], ...] = (
     draw_cells,
     import_drawings,
     measure_drawings,
+    load_predictions,
+    find_suspicion,
     open_drawn_rounds,
+    give_answers,
+    open_search,
     give_answers,
     settle_one,
     ask_for_first_release,
@@ -462,7 +546,11 @@ def follow(demo: Demo, words: str, pids: Sequence[str]) -> None:
         waiting = [pid for pid in pids if jobs.job(session, pid).state != JobState.DONE]
     if not waiting:
         return
-    handlers = {**catalogue_tasks.handlers(BlobStore(demo.blobs_url)), "plan_round": plan_round}
+    handlers = {
+        **catalogue_tasks.handlers(BlobStore(demo.blobs_url)),
+        **quality_tasks.handlers(),
+        "plan_round": plan_round,
+    }
     runner = Runner(demo.database, handlers, slow=(IMPORT,), seconds_of_silence=0)
     runner.start()
     try:

@@ -106,3 +106,24 @@ def between(drawn: int, other: int, random: Random) -> tuple[str, int | None, in
     if choice == "borderline":
         return "borderline", drawn, other
     return "label", drawn if choice == "drawn" else other, None
+
+
+ACCURACY = 0.9
+"""How often the simulated model gives the class that a cell was drawn as the most of its probability."""
+
+
+def predicted(drawn: int, other: int | None, label_set: LabelSet, random: Random) -> list[float]:
+    """What a model that doesn't exist makes of a cell: a probability a class, in class order."""
+    rivals = list(label_set.confusable(drawn)) or [index for index in range(len(label_set)) if index != drawn]
+    if other is not None and other not in rivals:
+        rivals.insert(0, other)
+    first = drawn if random.random() < ACCURACY else random.choice(rivals)
+    sure = random.betavariate(9, 2) if first == drawn else random.betavariate(6, 4)
+    weights = [random.random() ** 4 * 0.05 for _ in range(len(label_set))]
+    for index in {drawn, *rivals}:
+        weights[index] += random.random()
+    weights[first] = 0.0
+    rest = sum(weights)
+    shares = [round((1 - sure) * weight / rest, 4) for weight in weights]
+    shares[first] = round(1 - sum(shares), 4)
+    return shares

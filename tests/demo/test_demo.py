@@ -2,7 +2,9 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -55,11 +57,43 @@ def with_drawings(sqlite_database: Database, drawings: Path, tmp_path: Path) -> 
     return demo
 
 
+@dataclass(frozen=True)
+class Stages:
+    """A home folder, and copies of its database after each step; the last one is complete."""
+
+    home: Path
+    copies: Sequence[Path]
+
+    @contextmanager
+    def after(self, step: int, folder: Path, home: Path | None = None) -> Iterator[Demo]:
+        """The demonstration as it was after so many steps."""
+        path = Path(shutil.copy(self.copies[step - 1], folder / f"after-{step}.db"))
+        database = Database(f"sqlite:///{path}")
+        yield a_demo(database, home or self.home)
+        database.close()
+
+
+@pytest.fixture(scope="module")
+def stages(drawings: Path, migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Stages:
+    folder = tmp_path_factory.mktemp("stages")
+    shutil.copy(migrated_sqlite, folder / "made.db")
+    demo = a_demo(Database(f"sqlite:///{folder / 'made.db'}"), folder / "home")
+    shutil.copytree(drawings, demo.drawings)
+    copies = []
+    for number, step in enumerate(STEPS, start=1):
+        step(demo)
+        copies.append(folder / f"{number}.db")
+        demo.database.keep_copy(copies[-1])
+    demo.database.close()
+    return Stages(demo.home, copies)
+
+
 @pytest.fixture
-def made(with_drawings: Demo) -> Demo:
+def made(stages: Stages, tmp_path: Path) -> Iterator[Demo]:
     """A complete demonstration."""
-    make_drawn(with_drawings)
-    return with_drawings
+    shutil.copytree(stages.home, tmp_path / "home")
+    with stages.after(len(STEPS), tmp_path, tmp_path / "home") as demo:
+        yield demo
 
 
 def a_demo(database: Database, home: Path, **values: Any) -> Demo:
@@ -118,7 +152,7 @@ def test_people_say_all_that_can_be_said(made: Demo) -> None:
 
 def test_every_reviewer_has_given_answers_and_has_cells_left_in_every_round(made: Demo) -> None:
     with made.database.reading() as session:
-        open_rounds = session.execute(select(Round.presentation, Round.state)).all()
+        open_rounds = [tuple(row) for row in session.execute(select(Round.presentation, Round.state))]
         rows = session.execute(
             select(Round.presentation, User.name, Assignment.state, func.count())
             .join_from(Assignment, Round, Assignment.round == Round.id)
@@ -126,7 +160,7 @@ def test_every_reviewer_has_given_answers_and_has_cells_left_in_every_round(made
             .group_by(Round.presentation, User.name, Assignment.state)
         )
         counted = {(presentation, name, state): n for presentation, name, state, n in rows}
-    assert sorted(open_rounds) == [(each, RoundState.OPEN) for each in ("blind", "reveal", "sighted")]
+    assert sorted(open_rounds) == [(each, RoundState.OPEN) for each in ("blind", "reveal", "sighted", "sighted")]
     for presentation, least in (("blind", 5), ("sighted", 5), ("reveal", 0)):
         for name in REVIEWERS:
             assert counted[presentation, name, AssignmentState.PENDING] > least
@@ -143,10 +177,31 @@ def test_what_was_revealed_was_looked_at_again_and_some_cells_are_shown_twice(ma
 
 def test_the_rounds_share_no_cell_and_leave_out_cells_that_were_born_disputed(made: Demo) -> None:
     with made.database.reading() as session:
-        covered = session.execute(select(RoundCell.cell)).scalars().all()
+        covered = session.execute(select(RoundCell.cell).where(RoundCell.rank.is_(None))).scalars().all()
+        searched = session.execute(
+            select(RoundCell.cell, RoundCell.rank, RoundCell.audit, Round.presentation)
+            .join(Round, RoundCell.round == Round.id)
+            .where(RoundCell.rank.is_not(None))
+        ).all()
         born_disputed = set(session.execute(select(Cell.id).where(Cell.born_disputed)).scalars())
     assert len(covered) == len(set(covered)) == CELLS - len(born_disputed)
     assert born_disputed.isdisjoint(covered)
+    assert {row.presentation for row in searched} == {"sighted"}
+    assert {row.cell for row in searched} < set(covered)
+    assert sorted(row.rank for row in searched) == list(range(1, len(searched) + 1))
+    assert {row.audit for row in searched} == {True, False}
+
+
+def test_every_cell_has_a_suspicion_and_what_a_model_says_of_it(made: Demo) -> None:
+    with made.database.reading() as session:
+        cells = session.execute(
+            select(Cell.born_disputed, Cell.given_label, Cell.predicted_label, Cell.suspicion)
+        ).all()
+    judged = [cell for cell in cells if not cell.born_disputed]
+    assert all(cell.predicted_label is not None for cell in cells)
+    assert all(cell.suspicion is not None for cell in judged)
+    right = sum(cell.predicted_label == cell.given_label for cell in judged) / len(judged)
+    assert 0.7 < right < 0.97
 
 
 def test_what_the_cells_are_held_to_be_can_be_derived_anew(made: Demo) -> None:
@@ -174,18 +229,11 @@ def test_a_complete_demonstration_is_left_alone_whatever_people_do_in_it(made: D
 
 
 @pytest.mark.parametrize("steps", range(1, len(STEPS)))
-def test_a_run_that_ended_after_any_step_is_completed(
-    steps: int, with_drawings: Demo, migrated_sqlite: Path, tmp_path: Path
-) -> None:
-    for step in STEPS[:steps]:
-        step(with_drawings)
-    make_drawn(with_drawings)
-    shutil.copy(migrated_sqlite, tmp_path / "unbroken.db")
-    unbroken = Database(f"sqlite:///{tmp_path / 'unbroken.db'}")
-    make_drawn(a_demo(unbroken, with_drawings.home))
-    assert row_counts(with_drawings.database) == row_counts(unbroken)
-    assert what_was_said(with_drawings.database) == what_was_said(unbroken)
-    unbroken.close()
+def test_a_run_that_ended_after_any_step_is_completed(steps: int, stages: Stages, tmp_path: Path) -> None:
+    with stages.after(steps, tmp_path) as broken_off, stages.after(len(STEPS), tmp_path) as unbroken:
+        make_drawn(broken_off)
+        assert row_counts(broken_off.database) == row_counts(unbroken.database)
+        assert what_was_said(broken_off.database) == what_was_said(unbroken.database)
 
 
 class Killed(BaseException):
@@ -211,7 +259,7 @@ def test_a_run_that_was_killed_while_it_drew_draws_anew(sqlite_database: Databas
     make_drawn(demo)
     with sqlite_database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Cell)) == CELLS
-    assert sorted(path.name for path in home.iterdir()) == ["blobs", "demo-cells"]
+    assert sorted(path.name for path in home.iterdir()) == ["blobs", "demo-cells", "demo-predictions.csv"]
 
 
 def test_a_run_that_was_killed_between_answers_gives_the_others(with_drawings: Demo) -> None:
