@@ -28,6 +28,8 @@ CELLS = 5_000
 SEEDS = 20
 REPETITIONS = 400
 PRIOR = 5.0
+REACHED = 0.9
+FEWER = (100, 300, 1_000, 5_000)
 TO_A_RIVAL = 0.8
 # Pictures by class in the published folders (doi 10.1038/s41597-025-06223-x).
 MLL23 = (8606, 745, 2033, 747, 483, 687, 7170, 2448, 616, 2510, 5532, 1849, 33, 180, 3265, 1658, 2071, 988)
@@ -94,6 +96,10 @@ def simulations() -> list[Figure]:
         ),
         Figure("calibration error of its posterior", "share", [max(errors)], at_most(0.02)),
         *(
+            Figure(f"right of labels that reach {REACHED}, {cells:,} cells, two votes each", "share", reached(cells))
+            for cells in FEWER
+        ),
+        *(
             Figure(f"95 % interval of {name} covers, of {REPETITIONS}", "share", [share], about(0.95, 0.02))
             for name, share in coverage.items()
         ),
@@ -115,6 +121,26 @@ def consensus_beside_truth() -> tuple[list[float], list[float]]:
         gains.append(float(right.mean() - by_majority.mean()))
         errors.append(calibration_error(fitted.posterior.max(axis=1), right))
     return gains, errors
+
+
+def reached(cells: int) -> list[float]:
+    """By seed: which share is right of the labels whose posterior reaches the rule's threshold, two votes a cell."""
+    shares = []
+    for seed in range(SEEDS):
+        truth, three = readers(seed).read(cells, np.random.default_rng(10_000 + seed))
+        two = np.tile([True, True, False], cells)
+        given = votes(
+            three.item[two],
+            three.rater[two],
+            three.label[two],
+            items=cells,
+            raters=three.raters,
+            classes=three.classes,
+        )
+        posterior = dawid_skene.fit(given, PRIOR).posterior
+        sure = posterior.max(axis=1) >= REACHED
+        shares.append(float((posterior.argmax(axis=1) == truth)[sure].mean()))
+    return shares
 
 
 def calibration_error(probability: Floats, right: np.ndarray, bins: int = 15) -> float:

@@ -20,7 +20,7 @@ from app.catalogue.files import Found, Origin, Pictures, in_chunks
 from app.catalogue.intake import Arrival, Known, Place, known_occurrences, ours, relabel, take_in
 from app.catalogue.labelling import Labelling, LabelMap
 from app.catalogue.queries import DatasetRow
-from app.catalogue.service import ask_for_features, find_or_make_source
+from app.catalogue.service import ask_for_features, ask_for_recount, find_or_make_source
 from app.database import Database
 from app.labels.labelset import LabelSet
 
@@ -103,6 +103,8 @@ def import_files(
         record(session, actor, "dataset.imported", dataset.slug, event_body(origin, report))
         if report.cells_new:
             ask_for_features(session, dataset, actor)
+        if dataset.given_votes:
+            ask_for_recount(session, dataset, actor)
     return report
 
 

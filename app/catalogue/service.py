@@ -91,6 +91,12 @@ def ask_for_suspicion(session: Writing, dataset: DatasetRow, actor: int | None) 
     return waiting or enqueue(session, SUSPICION, dataset.slug, {"dataset": dataset.id}, actor)
 
 
+def ask_for_recount(session: Writing, dataset: DatasetRow, actor: int | None) -> None:
+    """Have the cells counted anew, whose given labels may have changed and are votes; one job that waits is enough."""
+    if not jobs.is_queued(session, RECOUNT, dataset.slug):
+        enqueue(session, RECOUNT, dataset.slug, {"dataset": dataset.slug}, actor)
+
+
 def label_set_named(session: Writing, name: str) -> tuple[int, LabelSet]:
     """The newest label set of a name; one that comes with the product is put into the database where it is missing."""
     try:

@@ -20,7 +20,7 @@ from app.review.models import Round, RoundCell
 from app.review.service import lock_and_recount
 
 PLACES_IN_A_TRANSACTION = 250
-CELLS_IN_A_TRANSACTION = 100
+CELLS_IN_A_TRANSACTION = 40
 
 Item = TypeVar("Item")
 

@@ -1,6 +1,7 @@
 """Raters fitted, and the posterior of every cell kept current with the newest fit."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from random import Random
 from typing import Any
 from uuid import uuid4
@@ -9,7 +10,9 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from app.catalogue import queries as catalogue
+from app.catalogue.importing import import_files
 from app.catalogue.models import Cell
+from app.catalogue.origins import open_origin
 from app.catalogue.schemas import DatasetChanges
 from app.catalogue.service import RECOUNT, change_dataset
 from app.consensus.errors import NothingToFit
@@ -26,6 +29,7 @@ from app.review.refitting import FIT, ask_for_fit, ask_if_due, due_at
 from app.review.schemas import GivenAdjudication
 from app.review.service import adjudicate, record_reviews
 from app.review.tasks import rebuild, refit
+from tests.catalogue.cells import lay, picture
 from tests.factories import a_cell, a_dataset, a_person, an_answer, an_open_round, assignment_of, say
 
 NAMES = load_builtin("mll23").names
@@ -429,3 +433,16 @@ def test_a_dataset_with_another_ones_fit_has_none(database: Database) -> None:
         say(session, pid, "reviewer1", cell, "basophil")
         assert session.execute(select(Posterior.cell).where(Posterior.cell == cell)).all() == []
         assert session.execute(select(Cell.fit).where(Cell.id == cell)).scalar_one() is None
+
+
+def test_an_import_recounts_where_given_labels_vote(sqlite_database: Database, tmp_path: Path) -> None:
+    origin = open_origin(lay(tmp_path / "cells", {"basophil/one.tif": picture(1)}), False)
+    for name in ("quiet", "voting"):
+        with sqlite_database.writing() as session:
+            row = catalogue.dataset_by_id(session, a_dataset(session, name, given_votes=name == "voting"))
+        import_files(
+            sqlite_database, origin, row, load_builtin("mll23"), blobs_url=(tmp_path / "blobs").as_uri(), processes=0
+        )
+    with sqlite_database.reading() as session:
+        asked = session.execute(select(Job.subject).where(Job.kind == RECOUNT)).scalars().all()
+    assert asked == ["voting"]
