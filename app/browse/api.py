@@ -1,5 +1,6 @@
 """REST of label sets, datasets and cells: what anybody may look for, through the blind rule."""
 
+from types import NoneType
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -39,6 +40,7 @@ PRIVATE = "private, no-cache"
 FOR_EVER = "private, max-age=31536000, immutable"
 CURSOR_KINDS: dict[str, tuple[type | tuple[type, ...], ...]] = {
     "id": ((int, str),),
+    "suspicion": ((int, float, NoneType), int),
     "entropy": ((int, float), int),
     "path": (str,),
 }

@@ -15,7 +15,7 @@ from app.audit import queries as audit
 from app.browse import homes, queries, trail
 from app.browse.api import CURSOR_KINDS
 from app.browse.references import TILE, drawn_size, reference_cells
-from app.browse.schemas import CellView
+from app.browse.schemas import CellView, PredictionView
 from app.catalogue import queries as catalogue
 from app.catalogue.models import LABELS_DIFFER, NO_LABEL, CellState
 from app.catalogue.pages import in_words
@@ -29,11 +29,13 @@ from app.jobs.service import JobState
 from app.labels import queries as labels
 from app.labels.labelset import LabelSet, load_builtin
 from app.quality import queries as quality
+from app.quality import suspects
 from app.review import duplicates
 from app.review.blind import sight_of
 from app.review.filters import parsed_filter
 from app.review.heads import dataset_head
 from app.review.phrases import filter_phrases
+from app.review.reasons import reason_in_words, reasons_of
 from app.review.refitting import FIT
 from app.review.schemas import NearDuplicate, Vote
 from app.web.dependencies import Database, Settings
@@ -48,8 +50,17 @@ CELLS_ON_A_PAGE = 60
 CELLS_IN_THE_ATLAS = 24
 EVENTS_ON_A_PAGE = 100
 AXES = (0.1, 0.3, 0.6, 1.0)
-SORTS = (("id", msg("As imported")), ("entropy", msg("Most disputed first")), ("path", msg("By path")))
+SORTS = (
+    ("id", msg("As imported")),
+    ("suspicion", msg("Most suspicious first")),
+    ("entropy", msg("Most disputed first")),
+    ("path", msg("By path")),
+)
 BLIND_SORTS = (("id", msg("By id")),)
+LIKELIEST = 3
+LEAST_SHOWN = 0.005
+"""Of a model's probabilities so many are shown, unless they would be written as 0.00."""
+
 LARGEST_PICTURE = 576
 """CSS pixels that a cell's picture may fill on its page; a picture's own pixels are drawn as whole multiples."""
 
@@ -115,6 +126,7 @@ def show_dataset(request: Request, slug: str, person: Reviewer, database: Databa
         files = queries.file_facts(session, dataset.id, counts.total)
         last_import = next(iter(jobs.jobs_of(session, "import", slug, 1)), None)
         rule = rule_of(session, person, dataset, told=not no_labels)
+        ranking = suspects.standing(session, slug) if person.may(Role.ADJUDICATOR) and not no_labels else None
     wrong = {label: homes.interval_of(error.wrong, error.of) for label, error in errors.items()}
     lines = [
         {
@@ -161,6 +173,7 @@ def show_dataset(request: Request, slug: str, person: Reviewer, database: Databa
             "refused": len(refused),
             "import_job": last_import.pid if last_import and person.may(Role.ADMIN) else None,
         },
+        suspicion=ranking,
         classes=None if no_labels else lines,
         rest=[] if no_labels else rest,
         axis_top=next(top for top in AXES if highest <= top),
@@ -305,6 +318,8 @@ def show_cells(
             "q": chosen.q or "",
             "given_label": chosen.given_label or "",
             "label": chosen.label or "",
+            "predicted_label": chosen.predicted_label or "",
+            "min_suspicion": "" if chosen.min_suspicion is None else f"{chosen.min_suspicion:g}",
             "outcome": chosen.outcome or "",
             "state": chosen.state or "",
             "round": chosen.round or "",
@@ -321,6 +336,8 @@ def show_cells(
         hidden=dataset.id in sight.blind_datasets,
         total=total,
         cells=[in_list(cell, classes, said.get(cell.id)) for cell in found.items],
+        predicted=any(cell.predictions for cell in found.items),
+        suspected=any(cell.suspicion is not None for cell in found.items),
         sorts=BLIND_SORTS if dataset.id in sight.blind_datasets else SORTS,
         view=view,
         table_url=base + urlencode(here | {"view": "table"}),
@@ -369,6 +386,8 @@ def in_list(cell: Any, classes: dict[str, Any], said: list[Any] | None) -> dict[
         "state": cell.state,
         "flagged": bool(cell.flagged),
         "dissent": bool(consensus and consensus.dissent),
+        "predicted": classes[cell.predictions[0].label] if cell.predictions else None,
+        "suspicion": cell.suspicion,
     }
 
 
@@ -385,6 +404,7 @@ def show_cell(request: Request, pid: str, person: Reviewer, database: Database) 
         rounds = dict(queries.rounds_named(session, person, cell.dataset.slug))
         previous, following = queries.neighbours(session, sight, cell)
         imported = None if cell.is_blind else queries.imported_at(session, cell.row.id)
+        reason = reasons_of(session, [cell.row.id]).get(cell.row.id) if cell.may_be_suspected else None
         nearly_same = duplicates.near_duplicates(session, person, cell.row.id, cell.dataset.id)
     label_set = cell.label_set
     factor = max(1, LARGEST_PICTURE // max(view.width, view.height))
@@ -425,6 +445,14 @@ def show_cell(request: Request, pid: str, person: Reviewer, database: Database) 
         ],
         nearly_same=[nearly_the_same(one, label_set) for one in nearly_same.items],
         none_nearly_same=nearly_same.note,
+        predictions=[prediction(one, label_set) for one in view.predictions or ()],
+        suspicion=None
+        if view.suspicion is None or reason is None
+        else {
+            "value": view.suspicion,
+            "doubted": reason.suggested is not None,
+            "reason": reason_in_words(reason, label_set, language_of(request, person.settings).code),
+        },
         history=[*history(votes, label_set, rounds), *import_entry(imported, view, label_set)],
         previous_url=previous and f"/cells/{previous}",
         next_url=following and f"/cells/{following}",
@@ -439,6 +467,17 @@ def nearly_the_same(cell: NearDuplicate, label_set: LabelSet) -> dict[str, Any]:
     classes = {name: named(label_set, getattr(cell, name)) for name in ("given_label", "label", "second_label")}
     facts = ("state", "outcome", "differing_bits", "turned")
     return {"pid": cell.cell_id} | classes | {name: getattr(cell, name) for name in facts}
+
+
+def prediction(said: PredictionView, label_set: LabelSet) -> dict[str, Any]:
+    """What a model says, with the classes that it holds for likeliest."""
+    by_class = sorted((said.probabilities or {}).items(), key=lambda one: -one[1])
+    return {
+        "model": said.model,
+        "version": said.version,
+        "label": named(label_set, said.label),
+        "likeliest": [(named(label_set, name), p) for name, p in by_class[:LIKELIEST] if p >= LEAST_SHOWN],
+    }
 
 
 def scale(px_per_um: float | None, width: int, height: int, factor: int) -> dict[str, Any] | None:

@@ -21,7 +21,7 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.people import Person
 from app.browse.errors import HiddenOriginal, UnknownCell, UnknownDataset, UnusableSort
-from app.browse.schemas import CellView, ClassCounts, ConsensusView, DatasetView, OccurrenceView
+from app.browse.schemas import CellView, ClassCounts, ConsensusView, DatasetView, OccurrenceView, PredictionView
 from app.catalogue import queries as catalogue
 from app.catalogue.models import (
     IS_DISPUTED,
@@ -33,6 +33,7 @@ from app.catalogue.models import (
     Occurrence,
     Source,
 )
+from app.catalogue.predictions import ModelSays, predictions_of
 from app.catalogue.queries import DatasetRow
 from app.database import Reading
 from app.jobs import queries as jobs
@@ -50,7 +51,7 @@ from app.review.schemas import Vote
 from app.review.verdicts import standing
 
 Condition = ColumnElement[bool] | TextClause
-SORTS = ("id", "entropy", "path")
+SORTS = ("id", "suspicion", "entropy", "path")
 
 
 def seen_dataset(session: Reading, sight: Sight, slug: str) -> DatasetRow:
@@ -179,6 +180,8 @@ def walk(
     """
     if order == "id":
         return by_id(sight, dataset, label_set, chosen, after, limit)
+    if order == "suspicion":
+        return by_suspicion(sight, dataset, label_set, chosen, after, limit)
     way = {"pid": by_pid, "entropy": by_entropy, "path": by_path}[order]
     return way(sight, dataset, label_set, chosen, after).limit(limit)
 
@@ -228,6 +231,35 @@ def by_entropy(
     if after is None:
         return statement
     return statement.where(tuple_(torn, Cell.id) < (float(after[0]), after[1]))
+
+
+def by_suspicion(
+    sight: Sight, dataset: int, label_set: LabelSet, chosen: CellFilter, after: Sequence[Any] | None, limit: int
+) -> Select[Any]:
+    """Most suspicious first; cells that have no suspicion come last.
+
+    Walks ix_cell_dataset_suspicion_id backwards, or ix_cell_dataset_given_label_suspicion_id for one class: a range of
+    those that have a suspicion and one of those that have none, each no further than to the limit.
+    """
+    held = [*held_at_once(sight, dataset, label_set, chosen), sight.sees_suspicion()]
+    # In the order of the index's two last columns, although suspicion is null: that is how PostgreSQL finds it.
+    in_order = (Cell.suspicion.desc(), Cell.id.desc())
+    columns = (Cell.id, Cell.suspicion, Cell.id.label("key"))
+    none = select(*columns).where(*held, Cell.suspicion.is_(None)).order_by(*in_order).limit(limit)
+    if after is not None and after[0] is None:
+        return none.where(Cell.id < after[1])
+    some = select(*columns).where(*held, Cell.suspicion.is_not(None)).order_by(*in_order).limit(limit)
+    if after is not None:
+        some = some.where(tuple_(Cell.suspicion, Cell.id) < (float(after[0]), after[1]))
+    if chosen.min_suspicion is not None:
+        return some
+    both = union_all(*(select(each.c.id, each.c.suspicion, each.c.key) for each in (some.subquery(), none.subquery())))
+    found = both.subquery()
+    return (
+        select(found.c.id, found.c.suspicion, found.c.key)
+        .order_by(found.c.suspicion.is_(None), found.c.suspicion.desc(), found.c.key.desc())
+        .limit(limit)
+    )
 
 
 def by_path(
@@ -328,12 +360,19 @@ CELL_COLUMNS = (
     Cell.reviews,
     Cell.flagged,
     Cell.reviewed_since,
+    Cell.suspicion,
 )
 
 
-def blinded(sight: Sight) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """For each row: whether it is blind, and whether its consensus is secret."""
-    return sight.is_blind().label("blind"), sight.is_secret().label("secret")
+def blinded(sight: Sight) -> tuple[ColumnElement[bool], ...]:
+    """For each row: whether it is blind, whether its consensus is secret, and whether it is told what models say of it
+    and how suspicious it is."""
+    return (
+        sight.is_blind().label("blind"),
+        sight.is_secret().label("secret"),
+        sight.sees_predictions().label("predicted"),
+        sight.sees_suspicion().label("suspected"),
+    )
 
 
 def cell_views(
@@ -341,6 +380,7 @@ def cell_views(
 ) -> list[CellView]:
     """Rows as they go over the wire, with what is hidden left out. Walks ix_occurrence_cell."""
     files = occurrences_of(session, [row.id for row in rows if not row.blind])
+    told = predictions_of(session, [row.id for row in rows if row.predicted])
     views = []
     for row in rows:
         dataset, label_set = of_datasets[row.dataset]
@@ -364,7 +404,10 @@ def cell_views(
                     )
                     for one in files[row.id]
                 ],
-                predictions=None if row.blind else [],
+                predictions=[prediction_view(one, label_set) for one in told.get(row.id, ())]
+                if row.predicted
+                else None,
+                suspicion=row.suspicion if row.suspected else None,
                 state=None if row.secret else row.state,
                 consensus=None
                 if row.secret
@@ -384,6 +427,19 @@ def cell_views(
             )
         )
     return views
+
+
+def prediction_view(said: ModelSays, label_set: LabelSet) -> PredictionView:
+    """What a model says, by the names of classes. Those that the label set got later have no probability."""
+    values = said.values
+    return PredictionView(
+        model=said.model,
+        version=said.version,
+        label=label_set[said.label].name,
+        probabilities=None
+        if values is None
+        else {one.name: round(p, DIGITS) for one, p in zip(label_set, values, strict=False)},
+    )
 
 
 def occurrences_of(session: Reading, cells: Sequence[int]) -> dict[int, list[Any]]:
@@ -407,6 +463,10 @@ def occurrences_of(session: Reading, cells: Sequence[int]) -> dict[int, list[Any
     return files
 
 
+DIGITS = 6
+"""More than a 32-bit float has would be invented."""
+
+
 @dataclass(frozen=True)
 class SeenCell:
     """A cell's row with its dataset and what of it is hidden."""
@@ -419,6 +479,11 @@ class SeenCell:
     def is_blind(self) -> bool:
         """Whether only the picture may be shown."""
         return bool(self.row.blind)
+
+    @property
+    def may_be_suspected(self) -> bool:
+        """Whether it may be told how suspicious it is, and why."""
+        return bool(self.row.suspected)
 
     @property
     def is_secret(self) -> bool:

@@ -76,6 +76,15 @@ class ConsensusView(BaseModel):
     reviews: int
 
 
+class PredictionView(BaseModel):
+    """What a model says of a cell; ``probabilities`` is null where it gave a label alone."""
+
+    model: str
+    version: str
+    label: str
+    probabilities: dict[str, float] | None
+
+
 class CellView(BaseModel):
     """A cell. What the blind rule hides from the caller is null."""
 
@@ -87,7 +96,12 @@ class CellView(BaseModel):
     given_label: str | None
     born_disputed: bool | None
     occurrences: list[OccurrenceView] | None
-    predictions: Annotated[list[dict[str, Any]] | None, Field(description="Models' labels.")]
+    predictions: Annotated[
+        list[PredictionView] | None, Field(description="What models say, the one that was loaded last first.")
+    ]
+    suspicion: Annotated[
+        float | None, Field(description="From 0 to 1, how likely the given label is wrong; its order counts.")
+    ]
     state: str | None
     consensus: ConsensusView | None
     flagged: bool | None

@@ -4,6 +4,7 @@ What can be refused is refused before anything is written, and the writing is on
 other writers for its time, half a second for 42,000 cells; a reviewer's answers wait that long in the browser.
 """
 
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -183,6 +184,12 @@ class ModelSays:
     version: str
     label: int
     probabilities: bytes | None
+
+    @property
+    def values(self) -> tuple[float, ...] | None:
+        """The probabilities, one a class."""
+        packed = self.probabilities
+        return None if packed is None else struct.unpack(f"<{len(packed) // 4}f", packed)
 
 
 def predictions_of(session: Reading, cells: Iterable[int]) -> dict[int, list[ModelSays]]:

@@ -1,16 +1,21 @@
-"""REST of quality: how far people agree, which answers meet which, and when to stop looking for wrong labels."""
+"""REST of quality: how far people agree, which answers meet which, where errors hide, and when to stop looking."""
 
 import json
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
-from app.accounts.access import Reviewer
+from app.accounts.access import Admin, Reviewer
+from app.catalogue.api import job_answer
+from app.catalogue.schemas import JobAnswer
 from app.database import Text
-from app.quality import service, stopping_service, telling
+from app.jobs import queries as jobs
+from app.quality import service, stopping_service, suspects, telling
 from app.quality.schemas import AgreementAnswer, ConfusionAnswer, FieldCell, FieldCells
 from app.quality.stopping_schemas import StoppingView
+from app.quality.suspicion_schemas import SuspectList
 from app.web.dependencies import Database
 from app.web.etags import entity_tag, is_current, not_modified
 from app.web.lists import Cursor, Limit, decode_cursor, link_next
@@ -122,7 +127,7 @@ def wants_csv(request: Request, format: str | None) -> bool:
     return format == "csv" or (format is None and request.headers.get("accept", "").startswith("text/csv"))
 
 
-def as_json(request: Request, answer: Any, more: int | None = None) -> Response:
+def as_json(request: Request, answer: Any, more: Any = None) -> Response:
     """A document under its entity tag, or 304 for whoever has it."""
     body = json.dumps(answer, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return tagged(request, body, "application/json", {}, more)
@@ -136,7 +141,7 @@ def as_csv(
     return tagged(request, telling.as_csv(columns, rows), CSV, headers)
 
 
-def tagged(request: Request, body: str, media_type: str, headers: dict[str, str], more: int | None = None) -> Response:
+def tagged(request: Request, body: str, media_type: str, headers: dict[str, str], more: Any = None) -> Response:
     """An answer with its tag. What it says depends on what is accepted."""
     tag = entity_tag(media_type, body, more)
     if is_current(request, tag):
@@ -158,3 +163,46 @@ def read_stopping(round_id: str, person: Reviewer, database: Database, request: 
         view, notes = stopping_service.stopping_of(session, person, round_id)
     view.notes = [language_for(request).phrase(note) for note in notes]
     return as_json(request, view.model_dump(mode="json"))
+
+
+# Where the errors hide
+
+
+@router.get("/datasets/{dataset}/suspicion", response_model=SuspectList)
+def read_suspicion(
+    dataset: str,
+    person: Reviewer,
+    database: Database,
+    request: Request,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    format: Format = None,
+) -> Response:
+    """Cells by how likely their given label is wrong, worst first, each with the reason in words.
+
+    A reviewer: of the cells that they reviewed. As CSV the whole list comes.
+    """
+    after = decode_cursor(cursor, (int, float), int)
+    speech = language_for(request)
+    with database.reading() as session:
+        row, found, more = suspects.suspects(session, person, dataset, speech.code, limit, after)
+        items = [
+            one.suspect.model_copy(update={"reason": speech.phrase(one.reason)}) if one.reason else one.suspect
+            for one in found
+        ]
+        view = suspects.suspect_list(session, person, row, items)
+    if wants_csv(request, format):
+        headers = {"Content-Disposition": f'attachment; filename="{dataset}-suspicion.csv"', "Vary": "Accept"}
+        return StreamingResponse(suspects.as_table(database, person, dataset, speech), media_type=CSV, headers=headers)
+    answer = as_json(request, view.model_dump(mode="json"), more)
+    link_next(request, answer, more)
+    return answer
+
+
+@router.post("/datasets/{dataset}/suspicion", status_code=202)
+def rank_again(dataset: str, admin: Admin, database: Database, response: Response) -> JobAnswer:
+    """Have suspicion made anew of looks, predictions and votes: 202 with the job. It is done by itself as well."""
+    with database.writing() as session:
+        job = job_answer(jobs.job(session, suspects.rank_again(session, dataset, admin.id)))
+    response.headers["Location"] = f"/api/v1/jobs/{job.id}"
+    return job

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import ColumnElement, and_, false, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.accounts.models import User
 from app.catalogue.models import Cell, CellState, Occurrence, Outcome
@@ -34,6 +34,13 @@ class CellFilter(BaseModel):
         Field(description="Cells with this given label; several joined by commas; `none`: without one."),
     ] = None
     label: Annotated[Text | None, Field(description="Cells whose consensus is this class, alone or in a pair.")] = None
+    predicted_label: Annotated[
+        Text | None,
+        Field(description="Cells that the model loaded last calls this; several joined by commas; `none`: nothing."),
+    ] = None
+    min_suspicion: Annotated[
+        float | None, Field(ge=0, le=1, allow_inf_nan=False, description="Cells at least so suspicious.")
+    ] = None
     state: Annotated[CellState | None, Field(description="Cells in this state.")] = None
     outcome: Annotated[Outcome | None, Field(description="Cells with this kind of outcome.")] = None
     dissent: Annotated[bool | None, Field(description="Cells with, or without, dissent.")] = None
@@ -100,6 +107,10 @@ def conditions(chosen: CellFilter, dataset: int, label_set: LabelSet, sight: Sig
         held.append(sight.sees_labels())
     if sight and chosen.uses_consensus:
         held.append(sight.sees_consensus())
+    if sight and chosen.predicted_label is not None:
+        held.append(sight.sees_predictions())
+    if sight and chosen.min_suspicion is not None:
+        held.append(sight.sees_suspicion())
     if sight and sight.blind_rounds and chosen.round is not None:
         # Cells that another round chose, by their label perhaps, tell nothing of those that this person sees blind.
         own = select(Round.id).where(Round.pid == chosen.round, Round.id.in_(sorted(sight.blind_rounds)))
@@ -115,6 +126,10 @@ def conditions(chosen: CellFilter, dataset: int, label_set: LabelSet, sight: Sig
     if chosen.label is not None:
         index = class_index(chosen.label, label_set, "label")
         held.append(or_(Cell.label == index, Cell.second_label == index))
+    if chosen.predicted_label is not None:
+        held.append(of_predicted_label(chosen.predicted_label, label_set))
+    if chosen.min_suspicion is not None:
+        held.append(Cell.suspicion >= chosen.min_suspicion)
     for column, wanted in (
         (Cell.state, chosen.state),
         (Cell.outcome, chosen.outcome),
@@ -165,15 +180,32 @@ def class_index(name: str, label_set: LabelSet, field: str) -> int:
 
 def of_given_label(names: str, label_set: LabelSet) -> ColumnElement[bool]:
     """Cells with one of the given labels, ``none`` among them."""
+    nothing = and_(Cell.given_label.is_(None), Cell.born_disputed.is_(False))
+    return one_of(names, label_set, "given_label", Cell.given_label, nothing)
+
+
+def of_predicted_label(names: str, label_set: LabelSet) -> ColumnElement[bool]:
+    """Cells that the model which was loaded last calls one of these; ``none``: of which no model says anything."""
+    return one_of(names, label_set, "predicted_label", Cell.predicted_label, Cell.predicted_label.is_(None))
+
+
+def one_of(
+    names: str,
+    label_set: LabelSet,
+    field: str,
+    column: InstrumentedAttribute[int | None],
+    nothing: ColumnElement[bool],
+) -> ColumnElement[bool]:
+    """Cells with one of several labels in a column; ``none`` stands for what holds of those without one."""
     wanted = [name.strip() for name in names.split(",") if name.strip()]
-    indexes = [class_index(name, label_set, "given_label") for name in wanted if name != NONE]
+    indexes = [class_index(name, label_set, field) for name in wanted if name != NONE]
     held: list[ColumnElement[bool]] = []
     if len(indexes) == 1:
-        held.append(Cell.given_label == indexes[0])
+        held.append(column == indexes[0])
     elif indexes:
-        held.append(Cell.given_label.in_(indexes))
+        held.append(column.in_(indexes))
     if NONE in wanted:
-        held.append(and_(Cell.given_label.is_(None), Cell.born_disputed.is_(False)))
+        held.append(nothing)
     return or_(*held) if held else false()
 
 

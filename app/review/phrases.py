@@ -37,6 +37,12 @@ def filter_phrases(
         found.append(phrase("given as {labels}", labels=class_words(chosen.given_label, label_set, language)))
     if chosen.label:
         found.append(phrase("held to be {labels}", labels=class_words(chosen.label, label_set, language)))
+    if chosen.predicted_label == NONE:
+        found.append(phrase("of which no model says anything"))
+    elif chosen.predicted_label:
+        found.append(phrase("predicted as {labels}", labels=class_words(chosen.predicted_label, label_set, language)))
+    if chosen.min_suspicion is not None:
+        found.append(phrase("suspicious from {least:g} on", least=chosen.min_suspicion))
     if chosen.outcome:
         found.append(OUTCOMES[chosen.outcome])
     if chosen.state:
