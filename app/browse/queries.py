@@ -235,7 +235,7 @@ def by_entropy(
 
 def by_suspicion(
     sight: Sight, dataset: int, label_set: LabelSet, chosen: CellFilter, after: Sequence[Any] | None, limit: int
-) -> Select[Any]:
+) -> Select[int, float | None, int]:
     """Most suspicious first; cells that have no suspicion come last.
 
     Walks ix_cell_dataset_suspicion_id backwards, or ix_cell_dataset_given_label_suspicion_id for one class: a range of

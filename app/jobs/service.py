@@ -152,6 +152,25 @@ def finish(session: Writing, claimed: Claim, report: Mapping[str, Any] | None) -
     )
 
 
+def note_done(
+    session: Writing, kind: str, subject: str, arguments: Mapping[str, Any], report: Mapping[str, Any]
+) -> None:
+    """Long work that was done without a runner, by a command: what came of it stands among the jobs."""
+    moment = now()
+    session.execute(
+        insert(Job).values(
+            pid=new_pid(),
+            kind=kind,
+            subject=subject,
+            arguments=dict(arguments),
+            state=JobState.DONE,
+            report=dict(report),
+            created_at=moment,
+            finished_at=moment,
+        )
+    )
+
+
 def fail(session: Writing, claimed: Claim, reason: str) -> None:
     """It can't be done; the reason takes the message's place."""
     change(

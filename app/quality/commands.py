@@ -10,7 +10,9 @@ import typer
 from app.catalogue import queries as catalogue
 from app.catalogue.commands import progress_of
 from app.catalogue.errors import UnknownDataset
+from app.catalogue.service import SUSPICION
 from app.database import Database
+from app.jobs.service import note_done
 from app.quality.tasks import rank_apart
 from app.settings import load_settings
 
@@ -33,6 +35,8 @@ def suspicion(
             raise UnknownDataset
         with progress_of("Ranking", shown=not as_json) as on_progress:
             report = rank_apart(database, target.id, on_progress)
+        with database.writing() as session:
+            note_done(session, SUSPICION, target.slug, {"dataset": target.id}, report)
     if as_json:
         sys.stdout.write(json.dumps(report) + "\n")
         return

@@ -171,6 +171,11 @@ def test_predictions_by_the_client(server: Server, database: Database, tmp_path:
         assert admin.load_predictions("smears", as_json, model="net").cells == 1
         report = admin.load_predictions("smears", as_csv, model="net", version="2")
         assert (report.rows, report.cells, report.unknown_cells) == (2, 1, ["monocyte/m9.png"])
+        admin.wait_for_job(admin.rank_again("smears").id, timeout=60)
+        (doubted,) = [one for one in admin.suspicion("smears") if one.source == "predictions"]
+        assert doubted.given_label == "monocyte"
+        assert doubted.reason.startswith("what a model says of it speaks for")
+        assert [one.label for one in admin.cell(doubted.cell_id).predictions or []] == ["basophil"]
         as_json.write_text('{"path": "monocyte/m1.png", "probabilities": {"monocyte": 25}}\n')
         with pytest.raises(Invalid) as refused:
             admin.load_predictions("smears", as_json, model="net")

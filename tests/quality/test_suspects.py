@@ -2,12 +2,15 @@
 
 import csv
 import io
+import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, update
 
+from app import cli
 from app.catalogue.models import Cell, CellSuspicion
 from app.catalogue.queries import dataset as dataset_at
 from app.catalogue.service import ask_for_suspicion
@@ -187,6 +190,24 @@ def test_the_dataset_says_when_its_cells_were_ranked_and_by_what(database: Datab
     assert (body["ranked"], body["sources"]["looks"], body["unmeasured"]) == (24, 24, 0)
     assert body["ranked_at"] is not None
     assert len(body["items"]) == 24
+
+
+def test_the_command_ranks_and_says_so(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    two_kinds(database)
+    monkeypatch.setenv("CYTOREVIEW_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("CYTOREVIEW_DATABASE_URL", database.url.render_as_string(hide_password=False))
+    for arguments, code in ((("Smears", "--json"), 0), (("smears",), 0), (("nothing",), 1)):
+        monkeypatch.setattr(sys, "argv", ["cytoreview", "suspicion", "--dataset", *arguments])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        assert int(left.value.code or 0) == code
+    out, error = capsys.readouterr()
+    assert json.loads(out.splitlines()[0])["ranked"] == 24
+    assert "24 ranked by" in out
+    assert "no such dataset" in error
+    assert "24 cells ranked" in Laboratory(database, tmp_path).page("/datasets/smears")
 
 
 def test_an_admin_asks_for_it_over_rest(server: Server, database: Database) -> None:

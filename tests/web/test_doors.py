@@ -30,7 +30,7 @@ REVIEWERS = {
     "GET /datasets", "GET /datasets/{slug}", "GET /datasets/{slug}/atlas",
     "GET /datasets/{slug}/quality", "GET /datasets/{slug}/quality/cells", "GET /rounds/{pid}/quality",
     "GET /api/v1/datasets/{dataset}/agreement", "GET /api/v1/datasets/{dataset}/confusion",
-    "GET /api/v1/datasets/{dataset}/confusion/cells",
+    "GET /api/v1/datasets/{dataset}/confusion/cells", "GET /api/v1/datasets/{dataset}/suspicion",
     "GET /api/v1/assignments/{assignment_id}/similar", "GET /api/v1/cells/{cell_id}/similar",
     "GET /api/v1/label-sets/{name}/classes/{class_name}/reference",
     "GET /datasets/{slug}/cells", "GET /datasets/{slug}/rounds", "GET /help", "GET /rounds/{pid}",

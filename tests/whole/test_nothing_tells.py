@@ -24,7 +24,7 @@ from sqlalchemy import delete, insert, or_, select, update
 
 from app.accounts.people import Person
 from app.catalogue.counting import counted_label
-from app.catalogue.models import Cell, Counter, Occurrence
+from app.catalogue.models import Cell, CellSuspicion, Counter, Occurrence, Prediction, PredictionModel
 from app.consensus.models import Posterior
 from app.consensus.service import store_fit
 from app.database import Database, Reading, Writing, now
@@ -156,6 +156,7 @@ def filled(session: Writing, person: str, presentation: str, blobs: BlobStore) -
         digest = session.execute(select(Cell.pixel_sha256).where(Cell.id == cell)).scalar_one()
         for size in Size:
             blobs.put(rendition_key(digest, 288, 288, size), display(decode(tiff(stained_field(24, 24, seed=cell)))))
+    doubted(session, dataset, [*hidden, *seen])
     # Before: a sighted round by class that is closed, with answers of this person and of a colleague.
     earlier = an_open_round(
         session, reviewers=[person, "reviewer9"], filter={"given_label": "plasma_cell"}, reviews_per_cell=2
@@ -210,6 +211,26 @@ def fit_raters(session: Writing, dataset: int, people: list[Person], votes: int 
     )  # fmt: skip
 
 
+def doubted(session: Writing, dataset: int, cells: list[int]) -> None:
+    """What a model says of cells, and how suspicious that makes them."""
+    model = session.execute(
+        insert(PredictionModel)
+        .values(dataset=dataset, name="net", version="1", loaded_at=now())
+        .returning(PredictionModel.id)
+    ).scalar_one()
+    for number, cell in enumerate(cells):
+        label = number % 18
+        session.execute(
+            update(Cell).where(Cell.id == cell).values(predicted_label=label, suspicion=(number + 1) / (len(cells) + 1))
+        )
+        session.execute(insert(Prediction).values(model=model, cell=cell, label=label))
+        for votes in (False, True):
+            source = "votes" if votes else "looks"
+            session.execute(
+                insert(CellSuspicion).values(cell=cell, votes=votes, source=source, suggested=label, said=number, of=20)
+            )
+
+
 def say_first(session: Writing, round_pid: str, name: str, cell: int, label: str) -> None:
     """Answer a first showing; a repeat of the cell waits."""
     person = a_person(session, name)
@@ -248,9 +269,13 @@ def changed(session: Writing, round_pid: str, person: Person) -> None:
                 given_label=given, born_disputed=born_disputed, state=("agreed", "disputed", "in_review")[number % 3],
                 outcome="label" if number % 3 == 0 else None, label=label if number % 3 == 0 else None, probability=0.9,
                 entropy=0.1 * number, dissent=number % 2 == 0, flagged=number % 2 == 1, reviews=number,
-                reviewed_since=number == 1, method="changed",
+                reviewed_since=number == 1, method="changed", predicted_label=label, suspicion=0.04 * number,
             )
         )  # fmt: skip
+        session.execute(update(Prediction).where(Prediction.cell == cell).values(label=label, probabilities=None))
+        session.execute(
+            update(CellSuspicion).where(CellSuspicion.cell == cell).values(suggested=label, said=number, of=9)
+        )
         session.execute(
             update(RoundCell).where(RoundCell.cell == cell, RoundCell.round == round_id).values(shown_label=given)
         )
@@ -347,9 +372,11 @@ def searches() -> list[str]:
         "pair=plasma_cell,smudge_cell", "pair=monocyte,basophil", "pair=unsure,unusable",
         "attribute=ward:south", "attribute=ward:elsewhere", "attribute=ward:north",
         "q=plasma", "q=elsewhere", "q=smudge",
+        *(f"predicted_label={label}" for label in ("basophil", "monocyte", "none")),
+        *(f"min_suspicion={least}" for least in (0, 0.3, 0.6)),
     ]  # fmt: skip
-    orders = ["sort=id", "sort=entropy", "sort=path", "limit=3"]
-    return ["", *filters, *orders, *(f"{one}&{order}" for one in filters[:6] for order in orders[1:3])]
+    orders = ["sort=id", "sort=entropy", "sort=path", "sort=suspicion", "limit=3"]
+    return ["", *filters, *orders, *(f"{one}&{order}" for one in filters[:6] for order in orders[1:4])]
 
 
 def questions(world: World) -> list[str]:

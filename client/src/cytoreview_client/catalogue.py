@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from cytoreview_client.connection import API, Connection
 from cytoreview_client.errors import JobFailed
-from cytoreview_client.models import Cell, CellFilter, Dataset, Job, LabelSet, LoadedPredictions, Size, Vote
+from cytoreview_client.models import Cell, CellFilter, Dataset, Job, LabelSet, LoadedPredictions, Size, Suspect, Vote
 
 
 class Catalogue(Connection):
@@ -67,6 +67,14 @@ class Catalogue(Connection):
             content=file.read_bytes(),
         )
         return LoadedPredictions.model_validate_json(response.content)
+
+    def suspicion(self, dataset: str, *, page_size: int = 500) -> Iterator[Suspect]:
+        """Cells by how likely their given label is wrong, worst first, each with the reason; asked for page by page."""
+        return self._items(Suspect, f"/datasets/{quote(dataset, '')}/suspicion", limit=page_size)
+
+    def rank_again(self, dataset: str) -> Job:
+        """Have suspicion made anew of looks, predictions and votes."""
+        return self._write(Job, "POST", f"/datasets/{quote(dataset, '')}/suspicion")
 
     def job(self, job_id: str) -> Job:
         """How far long work is."""

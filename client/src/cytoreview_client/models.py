@@ -152,6 +152,15 @@ class Consensus(Answer):
     reviews: int
 
 
+class Prediction(Answer):
+    """What a model says of a cell; it may have given a label alone."""
+
+    model: str
+    version: str
+    label: str
+    probabilities: dict[str, float] | None = None
+
+
 class Cell(Answer):
     """A cell. What the blind rule hides from the token's person is None."""
 
@@ -163,7 +172,8 @@ class Cell(Answer):
     given_label: str | None
     born_disputed: bool | None
     occurrences: list[Occurrence] | None
-    predictions: list[dict[str, Any]] | None
+    predictions: list[Prediction] | None
+    suspicion: float | None = None
     state: str | None
     consensus: Consensus | None
     flagged: bool | None
@@ -176,6 +186,8 @@ class CellFilter(TypedDict, total=False):
     round: str
     given_label: str
     label: str
+    predicted_label: str
+    min_suspicion: float
     state: str
     outcome: str
     dissent: bool
@@ -185,6 +197,17 @@ class CellFilter(TypedDict, total=False):
     pair: str
     attribute: str
     q: str
+
+
+class Suspect(Answer):
+    """A cell, how likely its given label is wrong, and why."""
+
+    cell_id: str
+    given_label: str
+    suspicion: float
+    suggested: str | None
+    source: str | None
+    reason: str
 
 
 class RoundSettings(Given):
