@@ -38,7 +38,7 @@ from app.catalogue.service import (
 )
 from app.database import Database, Reading, Writing
 from app.demo.errors import DemoUnfinished, NotADemoHome
-from app.demo.simulated import HABITS, Habits, Shown, answered, predicted, reaches
+from app.demo.simulated import HABITS, SENIOR, Habits, Shown, answered, predicted, reaches
 from app.images.store import BlobStore
 from app.jobs import queries as jobs
 from app.jobs.models import Job
@@ -62,6 +62,9 @@ from app.review.tasks import plan_round
 ADMIN = "admin"
 ADJUDICATOR = "adjudicator1"
 REVIEWERS = tuple(HABITS)
+ANSWERING = {**HABITS, ADJUDICATOR: SENIOR}
+"""Who answers, and how; each the rounds that they are in."""
+
 ROLES = {ADMIN: "admin", ADJUDICATOR: "adjudicator"} | dict.fromkeys(REVIEWERS, "reviewer")
 
 CELLS = 400
@@ -94,7 +97,7 @@ ROUNDS = {
 }
 
 SEARCH = "Search for wrong labels"
-SEARCHER = "reviewer1"
+SEARCHER = ADJUDICATOR
 AUDITED = 0.25
 """Of the cells of the search, so many are looked at whatever their rank: many, because the search is small."""
 
@@ -261,7 +264,7 @@ def find_suspicion(demo: Demo) -> None:
 
 
 def open_search(demo: Demo) -> None:
-    """A round over the cells of the sighted round that nobody reviewed yet, the most suspicious ones first."""
+    """A senior's round over the cells of the sighted round that nobody reviewed yet, the most suspicious ones first."""
     with demo.database.writing() as session:
         dataset = drawn_dataset(session)
         if search_of(session, dataset.id) is None:
@@ -278,6 +281,7 @@ def open_search(demo: Demo) -> None:
                 order=Order.SUSPICION,
                 audit_share=AUDITED,
                 suggestions=Suggestions.PREDICTIONS,
+                adjudicate_own=True,
                 seed=SEED,
             )
             rounds.open_round(session, rounds.draft_round(session, settings, admin), admin)
@@ -363,9 +367,9 @@ def have_answered(demo: Demo, missing_of: Callable[..., list[dict[str, Any]]]) -
         label_set = labels.label_set(session, dataset.label_set)
         drawn = drawn_classes(session, dataset.id, label_set, demo.cells)
         missing = [
-            (person, missing_of(session, round_id, person, HABITS[name], drawn, label_set))
+            (person, missing_of(session, round_id, person, habits, drawn, label_set))
             for round_id in rounds_of(session, dataset.id)
-            for name in REVIEWERS
+            for name, habits in ANSWERING.items()
             for person in [accounts.person_by_name(session, name)]
         ]
     done, total = 0, sum(len(answers) for _, answers in missing)

@@ -31,6 +31,9 @@ HABITS: Mapping[str, Habits] = {
     "reviewer3": Habits(reached=0.48, mistakes=0.13, trusting=0.7, unsure=0.02, seconds=1.5),
 }
 
+SENIOR = Habits(reached=0.65, mistakes=0.01, trusting=0.05, unsure=0.01, seconds=4.0)
+"""How a senior looks for wrong labels."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
