@@ -167,7 +167,7 @@ def test_a_suggestion_stands_beside_the_cell_and_presses_nothing(browser: Browse
     with reviewing(browser, place, task) as desk:
         desk.see()
         beside = desk.page.locator("compare-classes [data-suggestion]")
-        expect(beside.locator("[data-slot=model]")).to_have_text("No model says anything of this cell.")
+        expect(beside.locator("[data-slot=model]")).to_have_text("No prediction is shown for this cell.")
         before = beside.bounding_box()
         assert desk.page.locator("class-palette [aria-pressed=true], class-palette .pressed").count() == 0
         assert place.reviews(task) == []

@@ -22,7 +22,7 @@ import { inSentence } from "./words.js";
 export function modelWords(found, classOf) {
   if (found === "loading") return "";
   if (found === "failed") return t("What the model says couldn’t be loaded.");
-  if (found.label === null) return t("No model says anything of this cell.");
+  if (found.label === null) return t("No prediction is shown for this cell.");
   const said = { model: found.model ?? "", label: inSentence(classOf(found.label).display) };
   if (found.probability === null) return t("{model} says {label}.", said);
   return t("{model} says {label}, {probability}.", { ...said, probability: formatNumber(found.probability, 2) });

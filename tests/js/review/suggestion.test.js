@@ -11,7 +11,7 @@ test("what a model says stands in a sentence with its probability", () => {
 });
 
 test("no model, and a suggestion that couldn’t be loaded, are said; one on its way isn’t", () => {
-  assert.equal(modelWords({ ...said, label: null, probability: null, model: null }, classOf), "No model says anything of this cell.");
+  assert.equal(modelWords({ ...said, label: null, probability: null, model: null }, classOf), "No prediction is shown for this cell.");
   assert.equal(modelWords("failed", classOf), "What the model says couldn’t be loaded.");
   assert.equal(modelWords("loading", classOf), "");
 });
