@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import answering, corpus, grid, importing, keying, quality, simulations, starting, suspicion
+from bench import answering, corpus, grid, importing, keying, predictions, quality, simulations, starting, suspicion
 from bench.figures import Figure, machine, table, write
 from bench.processes import ROOT, Server, answer, imported, serving
 from bench.stage import Stage, staged
@@ -25,7 +25,10 @@ ANSWERS: dict[str, Callable[[Stage, Server], list[Figure]]] = {
     "memory": lambda stage, _: keying.memory(stage),
     "grid": lambda stage, _: grid.grid_page(stage),
 }
-ALONE = ("size", "start", "simulations", "quality", "first-cells", "import", "suspicion")
+BARE = ("size", "start", "simulations", "quality", "predictions")
+"""What needs no corpus."""
+
+ALONE = (*BARE, "first-cells", "import", "suspicion")
 
 
 def main() -> None:
@@ -61,7 +64,8 @@ def measured(work: Path, given: Path | None, scale: float, chosen: Sequence[str]
     measure("start", lambda: starting.starts(work))
     measure("simulations", lambda: [*simulations.simulations(), *simulations.a_million()])
     measure("quality", lambda: quality.quality_page(work))
-    if not set(chosen) - {"size", "start", "simulations", "quality"}:
+    measure("predictions", lambda: predictions.loading(work))
+    if not set(chosen) - set(BARE):
         return figures, "no corpus"
     folder = given or corpus.cached(scale)
     files, size = corpus.warm(folder)

@@ -45,10 +45,13 @@ NAME_MODEL = text(
     "insert into prediction_model (dataset, name, version, loaded_at) values (:dataset, :name, :version, :at) "
     "on conflict (dataset, name, version) do update set loaded_at = excluded.loaded_at returning id"
 ).bindparams(bindparam("at", type_=UtcDateTime))
-KEEP = text(
-    "insert into prediction (model, cell, label, probabilities) values (:model, :cell, :label, :p) "
-    "on conflict (model, cell) do update set label = excluded.label, probabilities = excluded.probabilities"
+REPLACED = "on conflict (model, cell) do update set label = excluded.label, probabilities = excluded.probabilities"
+KEEP = text(f"insert into prediction (model, cell, label, probabilities) values (:model, :cell, :label, :p) {REPLACED}")
+KEEP_AT_ONCE = text(
+    "insert into prediction (model, cell, label, probabilities) select :model, unnest(cast(:cells as integer[])), "
+    f"unnest(cast(:labels as integer[])), unnest(cast(:ps as bytea[])) {REPLACED}"
 )
+"""PostgreSQL takes columns as arrays, in a fraction of the time that rows one by one take."""
 
 
 @dataclass
@@ -151,9 +154,7 @@ def load(session: Writing, dataset: DatasetRow, prepared: Prepared, actor: int |
     model = session.execute(
         NAME_MODEL, {"dataset": dataset.id, "name": prepared.model, "version": prepared.version, "at": now()}
     ).scalar_one()
-    if cells:
-        kept = ((cell, *prepared.said[cell]) for cell in cells)
-        session.execute(KEEP, [{"model": model, "cell": cell, "label": label, "p": p} for cell, label, p in kept])
+    keep(session, model, cells, [prepared.said[cell] for cell in cells])
     session.execute(
         update(Cell)
         .values(predicted_label=Prediction.label)
@@ -174,6 +175,18 @@ def load(session: Writing, dataset: DatasetRow, prepared: Prepared, actor: int |
     if cells:
         service.ask_for_suspicion(session, dataset, actor)
     return report
+
+
+def keep(session: Writing, model: int, cells: list[int], said: list[tuple[int, bytes | None]]) -> None:
+    """Write what a model says of cells."""
+    if not cells:
+        return
+    if session.dialect == "postgresql":
+        named, ps = (list(column) for column in zip(*said, strict=True))
+        session.execute(KEEP_AT_ONCE, {"model": model, "cells": cells, "labels": named, "ps": ps})
+        return
+    rows = zip(cells, said, strict=True)
+    session.execute(KEEP, [{"model": model, "cell": cell, "label": label, "p": p} for cell, (label, p) in rows])
 
 
 @dataclass(frozen=True, slots=True)
