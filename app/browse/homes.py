@@ -17,6 +17,7 @@ from app.database import Reading, now
 from app.jobs import queries as jobs
 from app.labels import queries as labels
 from app.quality import queries as quality
+from app.quality.own_reliability import own_reliability
 from app.review import disputes
 from app.review import queries as review
 from app.review.blind import Sight, sight_of
@@ -38,6 +39,7 @@ def own_desk(session: Reading, person: Person) -> dict[str, Any]:
     return {
         "rounds": rounds,
         "current": current_round(session, person, rounds),
+        "reliability": own_reliability(session, person),
         "today": today(session, person),
     }
 

@@ -7,12 +7,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from app.accounts.access import Admin, Reviewer
+from app.accounts.access import Adjudicator, Admin, Reviewer
 from app.catalogue.api import job_answer
 from app.catalogue.schemas import JobAnswer
 from app.database import Text
 from app.jobs import queries as jobs
-from app.quality import service, stopping_service, suspects, telling
+from app.quality import reviewers_service, service, stopping_service, suspects, telling
+from app.quality.reviewers_schemas import CellReliability, ReviewersAnswer
 from app.quality.schemas import AgreementAnswer, ConfusionAnswer, FieldCell, FieldCells
 from app.quality.stopping_schemas import StoppingView
 from app.quality.suspicion_schemas import SuspectList
@@ -206,3 +207,34 @@ def rank_again(dataset: str, admin: Admin, database: Database, response: Respons
         job = job_answer(jobs.job(session, suspects.rank_again(session, dataset, admin.id)))
     response.headers["Location"] = f"/api/v1/jobs/{job.id}"
     return job
+
+
+# Reviewers
+
+
+@router.get("/datasets/{dataset}/reviewers", response_model=ReviewersAnswer)
+def read_reviewers(
+    dataset: str, person: Reviewer, database: Database, request: Request, format: Format = None
+) -> Response:
+    """How reliable each reviewer is: right answers overall and by class, repeats, traps, anchoring, pace, and how it
+    goes on by 200 answers. A reviewer: their own, of closed rounds.
+    """
+    with database.reading() as session:
+        answer = reviewers_service.document(reviewers_service.figures_for(session, database, person, dataset))
+    speech = language_for(request)
+    answer["notes"] = [speech.phrase(note) for note in answer["notes"]]
+    for one in answer["items"]:
+        one["undefined"] = {name: speech.say(why) for name, why in one["undefined"].items()}
+    if wants_csv(request, format):
+        return as_csv(request, dataset, "reviewers", reviewers_service.COLUMNS, reviewers_service.rows(answer))
+    return as_json(request, answer)
+
+
+@router.get("/cells/{cell_id}/reliability", response_model=CellReliability)
+def read_reliability(cell_id: str, adjudicator: Adjudicator, database: Database, request: Request) -> Response:
+    """How often whoever gave each standing vote of a cell was right when they said the same, without their names."""
+    with database.reading() as session:
+        answer = reviewers_service.reliability_of_votes(session, database, adjudicator, cell_id)
+    if answer["note"]:
+        answer["note"] = language_for(request).say(answer["note"])
+    return as_json(request, answer)

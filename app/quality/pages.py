@@ -14,7 +14,15 @@ from app.accounts.people import Person
 from app.catalogue import queries as catalogue
 from app.database import Database as DatabaseClass
 from app.database import Reading, Text
-from app.quality import queries, service, stopping_chart, stopping_service, telling
+from app.quality import (
+    queries,
+    reviewers_chart,
+    reviewers_service,
+    service,
+    stopping_chart,
+    stopping_service,
+    telling,
+)
 from app.quality.api import Merged, OfRound, Shown
 from app.quality.confusion import BEYOND, Codes
 from app.quality.errors import NotYourFigures, UnusableAxis, UnusableGroup
@@ -31,6 +39,7 @@ from app.words import Words, msg, phrase
 
 if TYPE_CHECKING:
     from app.quality.figures import Figures
+    from app.quality.reviewers import Reviewer as ReviewerFigures
 
 router = APIRouter(include_in_schema=False)
 
@@ -518,3 +527,66 @@ def show_stopping(request: Request, pid: str, person: Reviewer, database: Databa
         held=held,
         **shown,
     )
+
+
+# Reviewers
+
+
+@router.get("/datasets/{slug}/reviewers")
+def show_reviewers(request: Request, slug: str, person: Reviewer, database: Database, reviewer: Text = "") -> Response:
+    """How reliable each reviewer is, and one of them in full: oneself, unless another is asked for."""
+    with database.reading() as session:
+        sight = sight_of(session, person)
+        head = dataset_head(session, sight, slug)
+        held = queries.held_back(sight, catalogue.dataset(session, slug).id)
+        found = None if held else reviewers_service.figures_for(session, database, person, slug)
+    shown: dict[str, Any] = {"reviewers": [], "chosen": None, "notes": [], "own": False}
+    if found is not None:
+        chosen = reviewers_service.chosen_reviewer(found, reviewer)
+        shown = {
+            "reviewers": [reviewer_line(found, one) for one in found.reviewers],
+            "chosen": None if chosen is None else reviewer_in_full(found, chosen),
+            "notes": found.notes,
+            "own": found.own is not None,
+        }
+    return page(
+        request,
+        "quality/reviewers.html",
+        person,
+        dataset=head,
+        held=held,
+        csv_url=f"/api/v1/datasets/{slug}/reviewers?format=csv",
+        **shown,
+    )
+
+
+def reviewer_line(found: reviewers_service.Figures, one: "ReviewerFigures") -> dict[str, Any]:
+    """A reviewer in the list."""
+    name = found.name(one.id)
+    return {"name": name, "url": "?" + urlencode({"reviewer": name}), "why": reviewers_service.why_undefined(one)} | {
+        "figures": one
+    }
+
+
+def reviewer_in_full(found: reviewers_service.Figures, one: "ReviewerFigures") -> dict[str, Any]:
+    """A reviewer's figures by class and over time."""
+    matrix = found.matrices.get(one.id)
+    shown = found.scope.classes.shown
+    return reviewer_line(found, one) | {
+        "is_me": one.id == found.scope.sight.person.id,
+        "classes": [
+            {
+                "label": shown[each.label] if each.label < len(shown) else None,
+                "said": each.said,
+                "found": each.found,
+                "model": matrix[each.label][each.label] if matrix and each.label < len(shown) else None,
+            }
+            for each in one.classes
+        ],
+        "has_model": matrix is not None,
+        "stretches": [
+            {"from": found.times[each.first], "to": found.times[each.last], "figures": each} for each in one.stretches
+        ],
+        "pace": reviewers_chart.pace_chart(one.stretches),
+        "agreement": reviewers_chart.agreement_chart(one.stretches),
+    }

@@ -31,7 +31,9 @@ REVIEWERS = {
     "GET /datasets/{slug}/quality", "GET /datasets/{slug}/quality/cells", "GET /rounds/{pid}/quality",
     "GET /api/v1/datasets/{dataset}/agreement", "GET /api/v1/datasets/{dataset}/confusion",
     "GET /api/v1/datasets/{dataset}/confusion/cells", "GET /api/v1/datasets/{dataset}/suspicion",
+    "GET /api/v1/datasets/{dataset}/reviewers", "GET /datasets/{slug}/reviewers",
     "GET /api/v1/assignments/{assignment_id}/similar", "GET /api/v1/cells/{cell_id}/similar",
+    "GET /api/v1/cells/{cell_id}/near-duplicates",
     "GET /api/v1/label-sets/{name}/classes/{class_name}/reference",
     "GET /datasets/{slug}/cells", "GET /datasets/{slug}/rounds", "GET /help", "GET /rounds/{pid}",
     "GET /rounds/{pid}/grid", "GET /rounds/{pid}/review", "POST /account/password", "POST /account/settings",
@@ -47,7 +49,6 @@ REVIEWERS = {
     "GET /api/v1/assignments/{assignment_id}/suggestion", "GET /api/v1/rounds/{round_id}/stopping",
     "GET /rounds/{pid}/stopping",
     "GET /api/v1/rounds/{round_id}/queue", "GET /api/v1/tokens", "POST /api/v1/reviews", "POST /api/v1/tokens",
-    "GET /api/v1/cells/{cell_id}/near-duplicates",
 }  # fmt: skip
 
 

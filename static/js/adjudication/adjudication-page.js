@@ -7,11 +7,12 @@
 
 import { t, tn } from "../i18n.js";
 import { backOff } from "../review/backoff.js";
-import { drawCaps, shortcutOf } from "../review/keycaps.js";
+import { capOf, drawCaps, shortcutOf } from "../review/keycaps.js";
 import { createKeymap } from "../review/keymap.js";
 import { brokenPicture, couldNotLoad, signInAgain, waitingForConnection } from "../review/notices.js";
 import { loadPicture, PictureError } from "../review/picture.js";
 import { Pictures } from "../review/pictures.js";
+import { Fetched } from "../review/reference.js";
 import { SendError, Sender, wallClock } from "../review/sender.js";
 import { uuid } from "../review/uuid.js";
 import { answerHeading, byName, decimal, inSentence, number, time } from "../review/words.js";
@@ -21,8 +22,8 @@ import { Docket } from "./docket.js";
 import { noDisputes, notSettled } from "./notices.js";
 import { PictureEvidence } from "./look-alikes.js";
 import { adjudicationOf, giveWords, reasons, settle, unsettled, withdrawalOf } from "./settling.js";
-import { fetchCell, fetchDisputes, fetchOccurrences, postAdjudication } from "./transport.js";
-import { howGiven, inShort, pairOf, question, whyDisputed } from "./words.js";
+import { fetchCell, fetchDisputes, fetchOrigins, fetchReliability, postAdjudication } from "./transport.js";
+import { howGiven, inShort, pairOf, predicted, question, rightWhenSaying, whyDisputed } from "./words.js";
 
 /**
  * @typedef {import("../review/keymap.js").Action} Action
@@ -30,6 +31,8 @@ import { howGiven, inShort, pairOf, question, whyDisputed } from "./words.js";
  * @typedef {import("./types.js").AdjudicationData} AdjudicationData
  * @typedef {import("./types.js").Dispute} Dispute
  * @typedef {import("./transport.js").Occurrence} Occurrence
+ * @typedef {import("./transport.js").Origins} Origins
+ * @typedef {import("./transport.js").Reliability} Reliability
  */
 
 const decodedAhead = 6;
@@ -47,8 +50,10 @@ export class AdjudicationPage extends Workplace {
   rollingFingerMs = this.#data.rolling_finger_ms;
   #docket = new Docket();
   #pictures = new Pictures({ load: loadPicture, most: 16, changed: (url) => this.#pictureChanged(url) });
-  /** @type {Map<string, Occurrence[]>} the files by cell, as far as they are known */
-  #occurrences = new Map();
+  /** @type {Map<string, Origins>} files and predictions by cell, as far as they are known */
+  #origins = new Map();
+  /** @type {Fetched<Reliability>} */
+  #reliability = new Fetched({ load: (cellId) => fetchReliability(cellId, this.#data.user.name), changed: () => this.#drawReliability() });
   /** @type {Sender<Adjudication>} */
   #sender = new Sender({
     subjectOf: (adjudication) => adjudication.cell_id,
@@ -260,16 +265,16 @@ export class AdjudicationPage extends Workplace {
     if (this.#sender.state.trouble || this.#loading.error) this.#tryNow();
   }
 
-  /** The paths of the next cells' files, before they are looked at. */
-  async #learnOccurrences() {
+  /** The next cells' files and predictions, before they are looked at. */
+  async #learnOrigins() {
     for (const { cell_id } of this.#docket.upcoming(evidenceAhead + 1)) {
-      if (this.#occurrences.has(cell_id)) continue;
-      this.#occurrences.set(cell_id, []);
+      if (this.#origins.has(cell_id)) continue;
+      this.#origins.set(cell_id, { occurrences: [], predictions: [] });
       try {
-        this.#occurrences.set(cell_id, await fetchOccurrences(cell_id, this.#data.user.name));
+        this.#origins.set(cell_id, await fetchOrigins(cell_id, this.#data.user.name));
         if (this.#drawn === cell_id) this.#drawGiven();
       } catch {
-        this.#occurrences.delete(cell_id);
+        this.#origins.delete(cell_id);
         return;
       }
     }
@@ -295,7 +300,7 @@ export class AdjudicationPage extends Workplace {
     this.#drawSettling();
     this.#drawLast();
     this.#pictures.want(this.#docket.upcoming(decodedAhead).map(({ image_url }) => image_url));
-    void this.#learnOccurrences();
+    void this.#learnOrigins();
     this.#wantPictureEvidence();
     if (!this.#loading.error) void this.#load();
   }
@@ -397,12 +402,14 @@ export class AdjudicationPage extends Workplace {
     this.element("votes").replaceChildren(...dispute.votes.map((vote) => this.#voteRow(vote)));
     this.element("cues").replaceChildren(...names.slice(0, 4).map((name) => this.#cue(name)));
     this.#drawPictureEvidence();
+    this.#drawReliability();
     this.#drawGiven();
   }
 
   /** @param {import("./types.js").Vote} vote */
   #voteRow(vote) {
     const row = clone("vote-row");
+    row.dataset["vote"] = vote.id;
     write(row, ".reviewer", vote.reviewer);
     write(row, ".how", howGiven(vote));
     const said = /** @type {HTMLElement} */ (row.querySelector(".said"));
@@ -419,7 +426,8 @@ export class AdjudicationPage extends Workplace {
   #drawGiven() {
     const dispute = this.#docket.current?.dispute;
     if (!dispute) return;
-    const known = this.#occurrences.get(dispute.cell_id) ?? [];
+    const { occurrences: known, predictions } = this.#origins.get(dispute.cell_id) ?? { occurrences: [], predictions: [] };
+    this.#drawPredicted(predictions);
     /** @type {Occurrence[]} */
     const given = known.length > 0 ? known : dispute.given_labels.map((name) => ({ path: "", given_label: name }));
     this.element("given-row").hidden = given.length === 0;
@@ -432,6 +440,34 @@ export class AdjudicationPage extends Workplace {
         return line;
       }),
     );
+  }
+
+  /** What models say. @param {import("./transport.js").Prediction[]} predictions */
+  #drawPredicted(predictions) {
+    this.element("predicted-row").hidden = predictions.length === 0;
+    this.element("predicted").replaceChildren(
+      ...predictions.map((prediction) => {
+        const line = clone("given-label");
+        line.querySelector(".given-class")?.replaceChildren(this.#chip(prediction.label));
+        write(line, ".path", predicted(prediction));
+        return line;
+      }),
+    );
+  }
+
+  /** How often each of those who voted was right when they said the same, once it is known. */
+  #drawReliability() {
+    const dispute = this.#docket.current?.dispute;
+    const known = dispute && this.#reliability.get(dispute.cell_id);
+    const found = known === undefined || typeof known === "string" ? null : known;
+    const failed = known === "failed" ? t("Reliability couldn’t be loaded.") : "";
+    this.text("reliability-note", found ? found.note : failed);
+    const shares = new Map(found?.items.map(({ id, right }) => [id, right]));
+    for (const row of this.element("votes").children) {
+      const { right, interval } = rightWhenSaying(shares.get(/** @type {HTMLElement} */ (row).dataset["vote"] ?? ""));
+      write(row, ".right", right);
+      write(row, ".interval", interval);
+    }
   }
 
   /** @param {string} name */
@@ -457,13 +493,16 @@ export class AdjudicationPage extends Workplace {
   #wantPictureEvidence() {
     const dispute = this.#docket.current?.dispute;
     const names = dispute ? candidates(dispute, this.#order).slice(0, 4) : [];
-    this.#pictureEvidence.want(this.#docket.upcoming(evidenceAhead).map(({ cell_id }) => cell_id), names);
+    const next = this.#docket.upcoming(evidenceAhead).map(({ cell_id }) => cell_id);
+    this.#pictureEvidence.want(next, names);
+    this.#reliability.want(next);
   }
 
   #drawPictureEvidence() {
     const dispute = this.#docket.current?.dispute;
     if (!dispute) return;
     this.#pictureEvidence.drawAlike(this.element("alike"), dispute.cell_id, this.#classOf);
+    this.element("nearly-same-section").hidden = !this.#pictureEvidence.drawNearlySame(this.element("nearly-same"), dispute.cell_id, this.#classOf);
     for (const section of this.element("cues").children) {
       const place = /** @type {HTMLElement} */ (section.querySelector(".cells"));
       this.#pictureEvidence.drawClass(place, /** @type {HTMLElement} */ (section).dataset["name"] ?? "");
@@ -499,13 +538,19 @@ export class AdjudicationPage extends Workplace {
     const { pairing, first, waiting } = this.#settling;
     if (!dispute) return "";
     if (dispute.own) return t("You reviewed this cell, so another adjudicator settles it.");
-    if (waiting) return t("Choose a reason, 1 to 5 or K");
+    if (waiting) return t("Choose a reason: {keys}", { keys: this.#reasonKeys() });
     if (hint === "unsure") return t("Unsure doesn’t settle a cell. Leave it with the next key.");
     if (hint === "no_label") return t("Enter settles nothing. Choose a class.");
     if (hint === "same_class") return t("Borderline needs two different classes");
     if (pairing && first === null) return t("Borderline, first class?");
     if (pairing) return t("Borderline, second class?");
     return t("Settle as");
+  }
+
+  /** The keys of the reasons as this person has them: "1 2 3 4 5 K". */
+  #reasonKeys() {
+    const chords = [...reasons.map((one) => `reason_${one}`), "comment"].map((act) => this.#data.keys[act]?.[0]);
+    return chords.map((chord) => chord && capOf(chord, this.caps)).filter(Boolean).join(" ");
   }
 
   /** @param {string} name */

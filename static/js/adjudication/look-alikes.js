@@ -1,6 +1,7 @@
 /**
- * What stands beside a dispute that pictures say: cells that look like it with what they were settled as, and reference
- * cells of the candidates. Each is fetched once; the next dispute's before it is looked at.
+ * What stands beside a dispute that pictures say: cells that look like it with what they were settled as, those with
+ * nearly the same picture, and reference cells of the candidates. Each is fetched once; the next dispute's before it is
+ * looked at.
  */
 
 import { formatNumber, t } from "../i18n.js";
@@ -12,6 +13,7 @@ import { ask } from "../review/transport.js";
  * @typedef {import("../review/reference.js").ClassReference} ClassReference
  * @typedef {import("../review/reference.js").LookAlikes} LookAlikes
  * @typedef {import("../review/types.js").LabelClass} LabelClass
+ * @typedef {import("../review/reference.js").LookAlike & {differing_bits: number, turned: boolean}} NearDuplicate
  */
 
 const alikeAtMost = 6;
@@ -22,6 +24,8 @@ export class PictureEvidence {
   #changed;
   /** @type {Fetched<ClassReference>} */
   #references = new Fetched({ load: (name) => this.#fetchClass(name), changed: () => this.#changed() });
+  /** @type {Fetched<{items: NearDuplicate[]}>} */
+  #nearlySame = new Fetched({ load: (cellId) => this.#ask(`/api/v1/cells/${cellId}/near-duplicates`), changed: () => this.#changed() });
   /** @type {Fetched<LookAlikes>} */
   #alike = new Fetched({ load: (cellId) => this.#fetchAlike(cellId), changed: () => this.#changed() });
 
@@ -37,6 +41,7 @@ export class PictureEvidence {
   /** Those that are looked at now and next. @param {string[]} cellIds @param {string[]} names */
   want(cellIds, names) {
     this.#alike.want(cellIds);
+    this.#nearlySame.want(cellIds);
     this.#references.want(names);
   }
 
@@ -49,7 +54,18 @@ export class PictureEvidence {
     if (found === "loading") return place.replaceChildren();
     if (found === "failed") return place.replaceChildren(note(t("Look-alikes couldn’t be loaded.")));
     if (found.items.length === 0) return place.replaceChildren(note(whyNone(found.reason)));
-    place.replaceChildren(...found.items.map((cell) => figure(cell, classOf)));
+    place.replaceChildren(...found.items.map((cell) => figure(cell, t("Look-alike"), inWords(cell, classOf))));
+  }
+
+  /** Whether there are any. @param {HTMLElement} place @param {string} cellId @param {(name: string) => LabelClass} classOf */
+  drawNearlySame(place, cellId, classOf) {
+    const found = this.#nearlySame.get(cellId);
+    const cells = typeof found === "string" ? [] : found.items;
+    if (place.dataset["drawn"] !== `${cellId} ${cells.length}`) {
+      place.dataset["drawn"] = `${cellId} ${cells.length}`;
+      place.replaceChildren(...cells.slice(0, alikeAtMost).map((cell) => figure(cell, t("Nearly the same picture"), [inWords(cell, classOf), cell.turned && t("turned")].filter(Boolean).join(", "))));
+    }
+    return cells.length > 0;
   }
 
   /** @param {HTMLElement} place @param {string} name */
@@ -60,25 +76,29 @@ export class PictureEvidence {
 
   /** @param {string} name @returns {Promise<ClassReference>} */
   #fetchClass(name) {
-    const { label_set, dataset, user } = this.#about;
+    const { label_set, dataset } = this.#about;
     const query = new URLSearchParams({ dataset: dataset.slug, limit: String(cellsOfAClass) });
-    return ask("GET", `/api/v1/label-sets/${encodeURIComponent(label_set.name)}/classes/${encodeURIComponent(name)}/reference?${query}`, undefined, user.name);
+    return this.#ask(`/api/v1/label-sets/${encodeURIComponent(label_set.name)}/classes/${encodeURIComponent(name)}/reference?${query}`);
   }
 
   /** @param {string} cellId @returns {Promise<LookAlikes>} */
   #fetchAlike(cellId) {
-    return ask("GET", `/api/v1/cells/${cellId}/similar?limit=${alikeAtMost}`, undefined, this.#about.user.name);
+    return this.#ask(`/api/v1/cells/${cellId}/similar?limit=${alikeAtMost}`);
+  }
+
+  /** @param {string} url @returns {Promise<any>} */
+  #ask(url) {
+    return ask("GET", url, undefined, this.#about.user.name);
   }
 }
 
-/** A look-alike with what it is held to be. @param {import("../review/reference.js").LookAlike} cell @param {(name: string) => LabelClass} classOf */
-function figure(cell, classOf) {
+/** A cell with what it is held to be. @param {import("../review/reference.js").LookAlike} cell @param {string} what @param {string} words */
+function figure(cell, what, words) {
   const made = document.createElement("figure");
   const link = document.createElement("a");
   if (cell.cell_id !== null) link.href = `/cells/${cell.cell_id}`;
   link.target = "_blank";
-  const words = inWords(cell, classOf);
-  link.append(tile(cell, cell.thumbnail_url, t("Look-alike: {words}", { words: words || t("no label") })));
+  link.append(tile(cell, cell.thumbnail_url, t("{what}: {words}", { what, words: words || t("no label") })));
   const caption = document.createElement("figcaption");
   caption.textContent = words;
   made.append(link, caption);

@@ -7,6 +7,10 @@ import { ask } from "../review/transport.js";
  * @typedef {import("./types.js").AdjudicationData} AdjudicationData
  * @typedef {import("./types.js").Dispute} Dispute
  * @typedef {{path: string, given_label: string | null}} Occurrence
+ * @typedef {{model: string, version: string, label: string, probabilities: Record<string, number> | null}} Prediction
+ * @typedef {{occurrences: Occurrence[], predictions: Prediction[]}} Origins  the files of a cell, and what models say
+ * @typedef {{n: number, of: number, value: number | null, low: number | null, high: number | null}} Share
+ * @typedef {{items: {id: string, right: Share | null}[], note: string}} Reliability  of a cell's votes, by their ids
  */
 
 /** The worst that wait. @param {AdjudicationData} data @returns {Promise<{items: Dispute[], total: number}>} */
@@ -16,10 +20,15 @@ export function fetchDisputes({ dataset, filter, user }) {
   return ask("GET", `/api/v1/disputes?${query}`, undefined, user.name);
 }
 
-/** The files that a cell came from. @param {string} cellId @param {string} user @returns {Promise<Occurrence[]>} */
-export async function fetchOccurrences(cellId, user) {
-  const { occurrences } = await ask("GET", `/api/v1/cells/${cellId}`, undefined, user);
-  return occurrences ?? [];
+/** Where a cell came from, and what models say of it. @param {string} cellId @param {string} user @returns {Promise<Origins>} */
+export async function fetchOrigins(cellId, user) {
+  const { occurrences, predictions } = await ask("GET", `/api/v1/cells/${cellId}`, undefined, user);
+  return { occurrences: occurrences ?? [], predictions: predictions ?? [] };
+}
+
+/** How often whoever voted was right when saying the same. @param {string} cellId @param {string} user @returns {Promise<Reliability>} */
+export function fetchReliability(cellId, user) {
+  return ask("GET", `/api/v1/cells/${cellId}/reliability`, undefined, user);
 }
 
 /**
