@@ -21,7 +21,7 @@ demo: .venv/.runtime ## Serve a demonstration from .demo/ (DATA=folder imports y
 		$(BIN)/cytoreview demo $(if $(DATA),--data "$(DATA)") $(if $(PORT),--port $(PORT))
 
 test: parts setup check ## Set everything up and run all that CI runs
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 	node --test $$(find tests/js -name '*.test.js')
 	@$(MAKE) --no-print-directory oracles
 

@@ -13,6 +13,14 @@ from app.database import Database, Writing
 pytest_plugins = ["tests.serving"]
 
 BACKENDS = ("sqlite", "postgresql")
+LONG = ("whole", "browser", "demo")
+"""Folders whose files take minutes, the longest first."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long: of two processes none is left alone with it in the end."""
+    items.sort(key=lambda item: LONG.index(item.path.parent.name) if item.path.parent.name in LONG else len(LONG))
 
 
 @pytest.fixture(scope="session")
