@@ -138,7 +138,7 @@ def test_by_path_a_cell_stands_where_its_first_file_does(lab: Laboratory, cells:
         ("outcome=wrong", "outcome"),
         ("pair=monocyte", "pair"),
         ("attribute=slide", "attribute"),
-        ("sort=suspicion", "sort"),
+        ("sort=size", "sort"),
         ("predicted_label=monocyte", "predicted_label"),
         ("min_suspicion=0.5", "min_suspicion"),
         ("limit=501", "limit"),
