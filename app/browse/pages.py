@@ -20,8 +20,8 @@ from app.catalogue import queries as catalogue
 from app.catalogue.models import LABELS_DIFFER, NO_LABEL, CellState
 from app.catalogue.pages import in_words
 from app.catalogue.service import FEATURES, RECOUNT
-from app.consensus.queries import newest_fit
-from app.consensus.rules import THRESHOLD
+from app.consensus.queries import is_fitted, newest_fit
+from app.consensus.rules import DAWID_SKENE, THRESHOLD
 from app.database import Reading
 from app.jobs import queries as jobs
 from app.jobs.queries import JobView
@@ -61,6 +61,9 @@ LIKELIEST = 3
 LEAST_SHOWN = 0.005
 """Of a model's probabilities so many are shown, unless they would be written as 0.00."""
 
+LEAST_LIKELY = 0.005
+MOST_LIKELY = 5
+"""A cell's page names so many classes of its posterior, and none that is less probable."""
 LARGEST_PICTURE = 576
 """CSS pixels that a cell's picture may fill on its page; a picture's own pixels are drawn as whole multiples."""
 
@@ -391,6 +394,19 @@ def in_list(cell: Any, classes: dict[str, Any], said: list[Any] | None) -> dict[
     }
 
 
+def likely(view: CellView, label_set: LabelSet) -> list[dict[str, Any]] | None:
+    """The classes that a cell may be by its posterior, the most probable first; None where there is none."""
+    posterior = view.consensus and view.consensus.posterior
+    if not posterior:
+        return None
+    order = sorted(posterior, key=lambda name: -posterior[name])
+    return [
+        {"label": named(label_set, name), "probability": posterior[name]}
+        for at, name in enumerate(order)
+        if at == 0 or (posterior[name] >= LEAST_LIKELY and at < MOST_LIKELY)
+    ]
+
+
 @router.get("/cells/{pid}")
 def show_cell(request: Request, pid: str, person: Reviewer, database: Database) -> Response:
     """A cell with its files and its history."""
@@ -405,6 +421,7 @@ def show_cell(request: Request, pid: str, person: Reviewer, database: Database) 
         previous, following = queries.neighbours(session, sight, cell)
         imported = None if cell.is_blind else queries.imported_at(session, cell.row.id)
         reason = reasons_of(session, [cell.row.id]).get(cell.row.id) if cell.may_be_suspected else None
+        fitted = is_fitted(session, cell.dataset.id)
         nearly_same = duplicates.near_duplicates(session, person, cell.row.id, cell.dataset.id)
     label_set = cell.label_set
     factor = max(1, LARGEST_PICTURE // max(view.width, view.height))
@@ -424,6 +441,8 @@ def show_cell(request: Request, pid: str, person: Reviewer, database: Database) 
             "second_label": named(label_set, view.consensus and view.consensus.second_label),
             "probability": view.consensus and view.consensus.probability,
             "method": view.consensus and view.consensus.method,
+            "posterior": likely(view, label_set),
+            "unfitted": cell.dataset.rule == DAWID_SKENE and not fitted,
             "reviews": view.consensus and view.consensus.reviews,
             "born_disputed": bool(view.born_disputed),
             "dissent": bool(view.consensus and view.consensus.dissent),

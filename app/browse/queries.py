@@ -35,6 +35,7 @@ from app.catalogue.models import (
 )
 from app.catalogue.predictions import ModelSays, predictions_of
 from app.catalogue.queries import DatasetRow
+from app.consensus.queries import posteriors_of
 from app.database import Reading
 from app.jobs import queries as jobs
 from app.jobs.queries import JobView
@@ -375,12 +376,20 @@ def blinded(sight: Sight) -> tuple[ColumnElement[bool], ...]:
     )
 
 
+def by_class(posterior: Sequence[float] | None, label_set: LabelSet) -> dict[str, float] | None:
+    """A posterior by the names of the classes; a class that came after the fit isn't in it."""
+    if posterior is None:
+        return None
+    return {label_set[index].name: round(value, 6) for index, value in enumerate(posterior)}
+
+
 def cell_views(
     session: Reading, rows: Sequence[Any], of_datasets: Mapping[int, tuple[DatasetRow, LabelSet]]
 ) -> list[CellView]:
     """Rows as they go over the wire, with what is hidden left out. Walks ix_occurrence_cell."""
     files = occurrences_of(session, [row.id for row in rows if not row.blind])
     told = predictions_of(session, [row.id for row in rows if row.predicted])
+    posteriors = posteriors_of(session, [row.id for row in rows if not row.secret])
     views = []
     for row in rows:
         dataset, label_set = of_datasets[row.dataset]
@@ -416,6 +425,7 @@ def cell_views(
                     label=review.named(label_set, row.label),
                     second_label=review.named(label_set, row.second_label),
                     probability=row.probability,
+                    posterior=by_class(posteriors.get(row.id), label_set),
                     method=row.method,
                     dissent=row.dissent,
                     reviews=row.reviews,

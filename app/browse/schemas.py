@@ -71,6 +71,10 @@ class ConsensusView(BaseModel):
     label: str | None
     second_label: str | None
     probability: float | None
+    posterior: Annotated[
+        dict[str, float] | None,
+        Field(description="How probable each class is by the newest fit; null before the first, and without a vote."),
+    ]
     method: str | None
     dissent: bool
     reviews: int

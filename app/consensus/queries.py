@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, exists, func, select
 
 from app.accounts.models import User
 from app.catalogue.models import Cell
-from app.consensus.models import ConsensusFit
-from app.consensus.weighing import GIVEN, Weights
+from app.consensus.models import ConsensusFit, Posterior
+from app.consensus.weighing import GIVEN, Weights, unpacked
 from app.database import Reading
 
 MOST_KEPT = 16
@@ -92,6 +92,14 @@ def fits(session: Reading, dataset: int, limit: int, before: int | None = None) 
     if before is not None:
         statement = statement.where(ConsensusFit.id < before)
     return [FitRow(*row) for row in session.execute(statement)]
+
+
+def posteriors_of(session: Reading, cells: Sequence[int]) -> dict[int, tuple[float, ...]]:
+    """The posteriors of the cells that have one, a value a class. Walks posterior's primary key."""
+    if not cells:
+        return {}
+    rows = session.execute(select(Posterior.cell, Posterior.values).where(Posterior.cell.in_(cells)))
+    return {cell: unpacked(values) for cell, values in rows}
 
 
 def is_fitted(session: Reading, dataset: int) -> bool:

@@ -87,6 +87,21 @@ def test_the_datasets_page_says_how_far_the_fit_is(rest: Rest) -> None:
     assert "Fit reviewers anew" not in rest.ask("GET", "/datasets/smears", name="judge", role="adjudicator").text
 
 
+def test_a_cell_tells_its_posterior_over_rest_and_on_its_page(rest: Rest) -> None:
+    [cell, *_] = rest.ask("GET", "/api/v1/cells", params={"dataset": "smears"}).json()["items"]
+    assert cell["consensus"]["posterior"] is None
+    assert "no fit was made yet" in rest.ask("GET", f"/cells/{cell['id']}").text
+    refit(rest.database, dataset_of(rest.database), PRIOR)
+    after = rest.ask("GET", f"/api/v1/cells/{cell['id']}").json()["consensus"]
+    assert len(after["posterior"]) == 18
+    assert sum(after["posterior"].values()) == pytest.approx(1, abs=1e-4)
+    assert after["posterior"][after["label"]] == pytest.approx(after["probability"], abs=1e-5)
+    page = rest.ask("GET", f"/cells/{cell['id']}").text
+    assert "weighed by how reliable their reviewers are" in page
+    assert "By how reliable each reviewer is" in page
+    assert "no fit was made yet" not in page
+
+
 def test_settings_of_the_rule_are_changed_and_read(rest: Rest) -> None:
     wanted = {"rule_threshold": 0.8, "given_votes": True, "refit_after": 50}
     answer = rest.ask("PATCH", "/api/v1/datasets/smears", json=wanted)

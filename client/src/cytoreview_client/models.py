@@ -150,6 +150,7 @@ class Consensus(Answer):
     method: str | None
     dissent: bool
     reviews: int
+    posterior: dict[str, float] | None = None
 
 
 class Prediction(Answer):
