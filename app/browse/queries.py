@@ -362,6 +362,7 @@ CELL_COLUMNS = (
     Cell.flagged,
     Cell.reviewed_since,
     Cell.suspicion,
+    Cell.fit,
 )
 
 
@@ -389,7 +390,7 @@ def cell_views(
     """Rows as they go over the wire, with what is hidden left out. Walks ix_occurrence_cell."""
     files = occurrences_of(session, [row.id for row in rows if not row.blind])
     told = predictions_of(session, [row.id for row in rows if row.predicted])
-    posteriors = posteriors_of(session, [row.id for row in rows if not row.secret])
+    posteriors = posteriors_of(session, [row.id for row in rows if row.fit is not None and not row.secret])
     views = []
     for row in rows:
         dataset, label_set = of_datasets[row.dataset]
