@@ -141,8 +141,10 @@ def figures_of(
     """Everybody's figures. ``hidden``: reviews of which it may not be told whether they were repeats or traps."""
     standing = standing_reviews(given)
     judged = Judged(standing, *held_to_be(standing, settled))
-    told = np.flatnonzero(np.ones(len(given), bool) if hidden is None else ~hidden)
-    told_given, told_beside = given.at(told), Beside(beside.shown[told], beside.millis[told])
+    told_given, told_beside = given, beside
+    if hidden is not None and hidden.any():
+        told = np.flatnonzero(~hidden)
+        told_given, told_beside = given.at(told), Beside(beside.shown[told], beside.millis[told])
     again, again_is_blind = same_again(told_given)
     caught = caught_traps(told_given, told_beside)
     changed = anchored(told_given, told_beside)
@@ -241,19 +243,18 @@ def outvoting(cell: Ints, row: Ints, choice: Ints, weight: Floats) -> tuple[Ints
     ``cell``: the cell of each of N rows, numbered from 0. ``row``, ``choice``, ``weight``: what was chosen. Each thing
     that was chosen of a cell meets all rows of that cell, and is counted without the row's own weight.
     """
+    if not len(row):
+        return row, row
     chosen, of_vote = np.unique(cell[row] * CHOICES**2 + choice, return_inverse=True)
     total = np.bincount(of_vote, weight, len(chosen))
     size = np.bincount(cell)
     of_chosen = chosen // CHOICES**2
     places, meets = rows_of((np.cumsum(size) - size)[of_chosen], size[of_chosen])
     met = np.argsort(cell, kind="stable")[places]
-    own_key, own_vote = np.unique(row * len(chosen) + of_vote, return_inverse=True)
-    own_weight = np.bincount(own_vote, weight, len(own_key))
-    own = np.zeros(len(meets))
-    if len(own_key):
-        key = met * len(chosen) + meets
-        at = np.minimum(np.searchsorted(own_key, key), len(own_key) - 1)
-        own = np.where(own_key[at] == key, own_weight[at], 0.0)
+    # A row has one vote, or two of the same weight: the first and the last of its votes are all.
+    first, last, own_weight = np.full(len(cell), NONE), np.full(len(cell), NONE), np.zeros(len(cell))
+    first[row[::-1]], last[row], own_weight[row] = of_vote[::-1], of_vote, weight
+    own = np.where((first[met] == meets) | (last[met] == meets), own_weight[met], 0.0)
     wins = total[meets] - own > (size[cell[met]] - 1) / 2
     return met[wins], chosen[meets[wins]] % CHOICES**2
 
