@@ -146,7 +146,13 @@ def show_grid(request: Request, pid: str, person: Reviewer, database: Database, 
         if data["round"]["presentation"] != Presentation.SIGHTED:
             return page(request, "review/no_grid.html", person, round=data["round"])
         waiting = [one.model_dump() for one in grid.waiting_by_class(session, pid, person)]
-    data["grid"] = {"waiting": waiting, "label": label, "size": person.preferences.grid_page}
+        by_suspicion = grid.comes_by_suspicion(session, pid, person)
+    data["grid"] = {
+        "waiting": waiting,
+        "label": label,
+        "size": person.preferences.grid_page,
+        "by_suspicion": by_suspicion,
+    }
     return page(request, "review/grid.html", person, data=data)
 
 

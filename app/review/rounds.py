@@ -50,6 +50,13 @@ from app.review.schemas import Opened, Plan, PlannedClass, PlannedReviewer, Roun
 from app.review.traps import set_traps
 
 SEED_BITS = 31
+RANK_IN_GRID = case(
+    (
+        Cell.suspicion.is_not(None),
+        func.row_number().over(order_by=(Cell.suspicion.desc().nulls_last(), Cell.id)),
+    )
+)
+"""The place that the grid gives a cell of a round whose queues are in another order; none without suspicion."""
 NO_TARGET = (
     "A target probability needs the rule dawid-skene and a fit of this dataset's reviewers: without them no cell has a "
     "probability to reach."
@@ -296,12 +303,20 @@ def extend_round(session: Writing, pid: str, author: Person) -> Opened:
 
 
 def fix_cells(session: Writing, round_id: int, wave: int) -> None:
-    """Write down which cells the round covers, with the label that it will show of each, at once or afterwards, and in
-    a round that looks for errors with their rank and with those that chance drew for the audit."""
+    """Write down which cells the round covers, with the label that it will show of each, at once or afterwards, and
+    their rank by suspicion: in a round that looks for errors for the queues, with those that chance drew for the audit,
+    in another one for the grid."""
     settings = session.execute(
-        select(Round.dataset, Round.filter, Round.presentation, Round.order, Round.audit_share, Round.seed).where(
-            Round.id == round_id
-        )
+        select(
+            Round.dataset,
+            Round.filter,
+            Round.presentation,
+            Round.order,
+            Round.audit_share,
+            Round.repeat_share,
+            Round.trap_share,
+            Round.seed,
+        ).where(Round.id == round_id)
     ).one()
     label_set = labels.label_set(session, label_set_of(session, settings.dataset))
     shown = cast(null(), Integer) if settings.presentation == Presentation.BLIND else Cell.given_label
@@ -313,8 +328,10 @@ def fix_cells(session: Writing, round_id: int, wave: int) -> None:
         ~exists(assigned),
     )
     if settings.order != Order.SUSPICION:
-        chosen = select(literal(round_id), Cell.id, literal(wave), shown).where(*fitting)
-        session.execute(insert(RoundCell).from_select(["round", "cell", "wave", "shown_label"], chosen))
+        is_sorted = settings.presentation == Presentation.SIGHTED and not settings.repeat_share + settings.trap_share
+        rank = RANK_IN_GRID if is_sorted else cast(null(), Integer)
+        chosen = select(literal(round_id), Cell.id, literal(wave), shown, rank).where(*fitting)
+        session.execute(insert(RoundCell).from_select(["round", "cell", "wave", "shown_label", "rank"], chosen))
         return
     rows = session.execute(select(Cell.id, shown.label("shown"), Cell.suspicion).where(*fitting)).all()
     ranks = ranked({row.id: row.suspicion for row in rows}, settings.seed + wave)

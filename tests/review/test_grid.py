@@ -1,7 +1,7 @@
 """The cells of one shown class, as the grid asks for them."""
 
 import pytest
-from sqlalchemy import bindparam, text, update
+from sqlalchemy import bindparam, select, text, update
 
 from app.accounts.people import Person
 from app.catalogue.models import Cell
@@ -165,3 +165,59 @@ def test_every_pending_assignment_is_in_the_grid_or_counted_beside_it(
     in_grid = {id for label in waiting if label for id in next_of(session, pid, reviewer, label)}
     everything = set(session.execute(Assignment.__table__.select().with_only_columns(Assignment.pid)).scalars())
     assert len(everything - in_grid) == waiting[None]
+
+
+def suspect(session: Writing) -> list[int]:
+    """Six monocytes and three lymphocytes, the later ones more suspicious, and a monocyte of which nothing is known."""
+    dataset = a_dataset(session)
+    cells = [a_cell(session, dataset, "monocyte" if at < 6 else "lymphocyte") for at in range(9)]
+    for at, cell in enumerate(cells):
+        session.execute(update(Cell).where(Cell.id == cell).values(suspicion=at / 10))
+    return [a_cell(session, dataset, "monocyte"), *cells]
+
+
+def cells_in_grid(session: Writing, pid: str, reviewer: Person, limit: int = 100, after: int = 0) -> list[int]:
+    of = dict(session.execute(select(Assignment.pid, Assignment.cell)).all())
+    return [of[one] for one in next_of(session, pid, reviewer, "monocyte", limit, after)]
+
+
+def test_the_most_suspicious_cells_of_a_class_come_first_whatever_the_order_of_the_queue(
+    session: Writing, reviewer: Person
+) -> None:
+    unknown, *cells = suspect(session)
+    pid = an_open_round(session)
+    assert grid.comes_by_suspicion(session, pid, reviewer)
+    assert cells_in_grid(session, pid, reviewer) == [*cells[5::-1], unknown]
+    session.execute(update(Cell).values(suspicion=0.5))
+    found: list[int] = []
+    after = 0
+    while page := grid.next_of_class(session, pid, reviewer, "monocyte", 2, after).items:
+        found += cells_in_grid(session, pid, reviewer, 2, after)
+        after = page[-1].position
+    assert found == [*cells[5::-1], unknown], "as suspicion was when the round was opened, page by page"
+
+
+@pytest.mark.parametrize("settings", [{"repeat_share": 0.2}, {"trap_share": 0.2}])
+def test_a_round_with_repeats_or_traps_keeps_the_order_of_its_queue(
+    session: Writing, reviewer: Person, settings: dict[str, float]
+) -> None:
+    suspect(session)
+    pid = an_open_round(session, **settings)
+    assert not grid.comes_by_suspicion(session, pid, reviewer)
+    positions = [item.position for item in grid.next_of_class(session, pid, reviewer, "monocyte", 100, 0).items]
+    assert positions == sorted(positions)
+
+
+def test_a_round_that_was_opened_before_there_was_suspicion_keeps_its_order(
+    session: Writing, pid: str, reviewer: Person
+) -> None:
+    session.execute(update(Cell).values(suspicion=0.5))
+    assert not grid.comes_by_suspicion(session, pid, reviewer)
+
+
+def test_a_round_in_order_of_suspicion_has_its_audit_where_the_queue_has_it(session: Writing, reviewer: Person) -> None:
+    suspect(session)
+    pid = an_open_round(session, order="suspicion", audit_share=0.3)
+    assert grid.comes_by_suspicion(session, pid, reviewer)
+    positions = [item.position for item in grid.next_of_class(session, pid, reviewer, "monocyte", 100, 0).items]
+    assert positions == sorted(positions)

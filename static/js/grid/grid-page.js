@@ -39,7 +39,7 @@ import { confirmWords, footWords, pageWords, relabelWords } from "./words.js";
  * @typedef {import("./board.js").Cell} Cell
  * @typedef {{phase: "over" | "drop" | "cancel", x: number, y: number}} Carrying
  * @typedef {import("../review/types.js").ReviewData & {
- *   grid: {waiting: {shown_label: string | null, cells: number}[], label: string, size: number}
+ *   grid: {waiting: {shown_label: string | null, cells: number}[], label: string, size: number, by_suspicion: boolean}
  * }} GridData
  */
 
@@ -80,7 +80,7 @@ export class GridPage extends Workplace {
     this.#data.round.suggestions === "predictions"
       ? new SuggestionsOf({
           user: this.#data.user.name,
-          sorted: this.#data.round.order === "suspicion",
+          sorted: this.#data.grid.by_suspicion,
           classOf: this.#classOf,
           changed: () => this.#drawSuggestion(),
         })
