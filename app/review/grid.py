@@ -46,34 +46,39 @@ ROUND_AND_CLASSES = (
     .where(Round.id == bindparam("round"))
 )
 MINE_PENDING = (Assignment.round == bindparam("round"), Assignment.reviewer == bindparam("reviewer"), IS_PENDING)
-OF_CLASS = (
-    select(
-        Assignment.pid,
-        Assignment.position,
-        Cell.pixel_sha256,
-        Cell.width,
-        Cell.height,
-        Assignment.transform,
-        LAST_OF_ASSIGNMENT.label("last"),
-    )
-    .join_from(Assignment, Cell, Assignment.cell == Cell.id)
-    .where(*MINE_PENDING, Assignment.shown_label == bindparam("shown_label"))
-    .limit(bindparam("most", type_=Integer))
+AS_SHOWN = select(
+    Assignment.pid,
+    Assignment.position,
+    Cell.pixel_sha256,
+    Cell.width,
+    Cell.height,
+    Assignment.transform,
+    LAST_OF_ASSIGNMENT.label("last"),
+).join_from(Assignment, Cell, Assignment.cell == Cell.id)
+OF_CLASS = (*MINE_PENDING, Assignment.shown_label == bindparam("shown_label"))
+MOST = bindparam("most", type_=Integer)
+NEXT_OF_CLASS = (
+    AS_SHOWN.where(*OF_CLASS, Assignment.position > bindparam("after")).order_by(Assignment.position).limit(MOST)
 )
-NEXT_OF_CLASS = OF_CLASS.where(Assignment.position > bindparam("after")).order_by(Assignment.position)
 UNRANKED = 2**31 - 1
 RANK = func.coalesce(RoundCell.rank, UNRANKED)
 IS_RANKED = and_(RoundCell.round == Assignment.round, RoundCell.cell == Assignment.cell)
-NEXT_BY_RANK = (
-    OF_CLASS.join(RoundCell, IS_RANKED, isouter=True)
+# Sorted with nothing but their ranks; what is shown of them is read of those that come.
+BY_RANK = (
+    select(Assignment.id, RANK.label("rank"))
+    .join(RoundCell, IS_RANKED, isouter=True)
     .where(
+        *OF_CLASS,
         or_(
             bindparam("after_rank") < RANK,
             and_(bindparam("after_rank") == RANK, Assignment.position > bindparam("after")),
-        )
+        ),
     )
     .order_by(RANK, Assignment.position)
+    .limit(MOST)
+    .subquery()
 )
+NEXT_BY_RANK = AS_SHOWN.join(BY_RANK, BY_RANK.c.id == Assignment.id).order_by(BY_RANK.c.rank, Assignment.position)
 FIRST_RANKS = select(RoundCell.rank).where(RoundCell.round == bindparam("round")).order_by(RoundCell.cell).limit(100)
 RANK_AT = (
     select(RANK)

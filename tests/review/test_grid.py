@@ -1,5 +1,7 @@
 """The cells of one shown class, as the grid asks for them."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import bindparam, select, text, update
 
@@ -199,7 +201,7 @@ def test_the_most_suspicious_cells_of_a_class_come_first_whatever_the_order_of_t
 
 @pytest.mark.parametrize("settings", [{"repeat_share": 0.2}, {"trap_share": 0.2}])
 def test_a_round_with_repeats_or_traps_keeps_the_order_of_its_queue(
-    session: Writing, reviewer: Person, settings: dict[str, float]
+    session: Writing, reviewer: Person, settings: dict[str, Any]
 ) -> None:
     suspect(session)
     pid = an_open_round(session, **settings)
