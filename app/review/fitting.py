@@ -4,6 +4,7 @@ It is run in a process of its own (`app/jobs/apart.py`) and by the command line,
 reads one snapshot and writes one row; that the cells are recounted by it is its caller's part.
 """
 
+from array import array
 from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
@@ -43,10 +44,8 @@ def fit_dataset(
         answered = session.scalar(ANSWERED, {"dataset": dataset}) or 0
         total = catalogue.counts(session, dataset).total
         given = given_labels(session, dataset) if row.given_votes else {}
-        cell: list[int] = []
-        person: list[int] = []
-        label: list[int] = []
-        second: list[int] = []
+        # Millions of numbers: arrays of the standard library take an eighth of what lists of them do.
+        cell, person, label, second = (array("q") for _ in range(4))
         through = cells = 0
         for cells, of_cell in enumerate(standing_votes(session, dataset), start=1):
             for vote in of_cell:

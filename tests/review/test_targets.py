@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from random import Random
 from typing import Any
 
 import pytest
@@ -353,6 +354,47 @@ def test_a_round_without_a_target_runs_no_statement_more(sqlite_database: Databa
             counts.append(len(ran))
     assert counts == [11, 11]
     assert not any("posterior (" in statement or "from consensus_fit" in statement.lower() for statement in ran[-3:])
+
+
+def test_whatever_is_said_and_taken_back_somebody_is_asked_as_long_as_it_is_needed(database: Database) -> None:
+    """Any answers, second thoughts and undone ones: the counters hold, one more is asked when nobody is left to
+    answer and one at a time, and where nobody is asked any more, the votes reach the target or everybody was asked."""
+    random = Random(3)
+    dataset = a_fitted_dataset(database)
+    with database.writing() as session:
+        pid, cells = aiming(session, dataset, cells=5, reviews_per_cell=2)
+        people = {name: a_person(session, name) for name in FOUR}
+    for _ in range(80):
+        with database.writing() as session:
+            cell = random.choice(cells)
+            before = set(assigned(session, pid, cell))
+            name = random.choice(sorted(before))
+            place = assignment_of(session, pid, people[name], cell)
+            last = session.execute(
+                select(Review.uuid, Review.verdict)
+                .join(Assignment, Review.assignment == Assignment.id)
+                .where(Assignment.pid == place)
+                .order_by(Review.id.desc())
+            ).first()
+            fields = {} if last is None else {"supersedes": str(last.uuid)}
+            if last is not None and last.verdict != "withdrawn" and random.random() < 0.3:
+                answer = an_answer(place, None, verdict="withdrawn", **fields)
+            else:
+                answer = an_answer(place, random.choice([*CLASSES, BASOPHIL, BASOPHIL, None]), **fields)
+            assert record_reviews(session, people[name], [answer]).items[0].status == "recorded"
+            check_counters(session)
+            of_cell = assigned(session, pid, cell)
+            new = set(of_cell) - before
+            if new:
+                assert [one for one, (_, state) in of_cell.items() if state == "pending"] == list(new)
+            states = {state for _, state in of_cell.values()}
+            row = session.execute(select(Cell.state, Cell.probability).where(Cell.id == cell)).one()
+            if "pending" not in states and len(of_cell) < len(FOUR):
+                assert row.probability is not None
+                assert row.probability >= 0.99
+            if "skipped" in states and "pending" not in states:
+                assert row.state == "agreed"
+    assert rebuild(database, None)["changed"] == 0
 
 
 def test_two_who_answer_at_the_same_time_ask_one_third(postgres_database: Database) -> None:
