@@ -56,6 +56,8 @@ class Classes:
     unknown: Counter[str] = field(default_factory=Counter)
     pack: Struct = field(init=False)
     _known: dict[str, int | None] = field(init=False)
+    _names: tuple[str, ...] = field(init=False, default=())
+    _places: list[int] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.pack = Struct(f"<{len(self.label_set)}f")
@@ -68,6 +70,16 @@ class Classes:
         except KeyError:
             found = self._known[name] = self.label_set.folder_label(name, "")
             return found
+
+    def places(self, names: tuple[str, ...]) -> list[int] | None:
+        """Where among these names each class stands; None where they aren't the classes, each once. The lines of a
+        file name them in one order, so the last answer is kept."""
+        if names != self._names:
+            at = {self.index(name): place for place, name in enumerate(names)}
+            complete = len(names) == len(at) == len(self.label_set) and None not in at
+            self._names = names
+            self._places = [at[index] for index in range(len(at))] if complete else None
+        return self._places
 
 
 def is_json_lines(name: str) -> bool:
@@ -254,6 +266,14 @@ def shares(
 ) -> tuple[bytes | None, int | None]:
     """Probabilities as shares of what is known of them, and the likeliest class; neither where that is one that the
     label set doesn't have."""
+    places = classes.places(tuple(given))
+    if places is not None:
+        # Nearly every line: a number for each class, all of them good. What isn't goes the long way, which says why.
+        numbers = list(given.values())
+        good = set(map(type, numbers)) == {float} and min(numbers) >= 0 and max(numbers) <= 1
+        if good and is_about_one(total := sum(numbers)):
+            values = [numbers[place] / total for place in places]
+            return classes.pack.pack(*values), values.index(max(values))
     values = [0.0] * len(classes.label_set)
     total = beside = highest_beside = 0.0
     for name, value in given.items():

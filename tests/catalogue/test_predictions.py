@@ -382,3 +382,21 @@ def test_the_command_prints_its_report(
         code, _, error = run(*arguments)
         assert code == 1
         assert words in error
+
+
+def test_a_line_of_all_classes_is_read_as_any_other(
+    session: Writing, tmp_path: Path, cells: list[int], names: list[Names]
+) -> None:
+    sure = dict.fromkeys(reversed(MLL23.names), 0.0) | {"monocyte": 0.75, "basophil": 0.25}
+    other = dict.fromkeys(MLL23.names, 0.0) | {"monocyte": 0.25, "lymphocyte": 0.5, "basophil": 0.25}
+    file = lines(
+        tmp_path,
+        *({"cell_id": one.cell_id, "probabilities": p} for one, p in zip(names, (sure, sure, other), strict=False)),
+    )
+    assert loaded(session, file).cells == 3
+    assert said(session, cells[1]) == [("net", "1", "monocyte", {"monocyte": 0.75, "basophil": 0.25})]
+    assert said(session, cells[2])[0][2:] == ("lymphocyte", {"monocyte": 0.25, "lymphocyte": 0.5, "basophil": 0.25})
+    for wrong in ({"monocyte": float("nan")}, {"monocyte": 5.0}, {"monocyte": -0.5, "basophil": 1.25}):
+        with pytest.raises(PredictionsRefused) as refused:
+            loaded(session, lines(tmp_path, {"cell_id": names[0].cell_id, "probabilities": sure | wrong}))
+        assert refused.value.field == "probabilities.monocyte"
