@@ -1,5 +1,6 @@
 """Cells whose pictures are nearly the same: found however they lie, told to whom they give nothing away."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,9 +8,10 @@ from sqlalchemy import insert, select, text
 
 from app.accounts.people import Person
 from app.catalogue.models import Cell, CellHash
-from app.database import Reading, Writing
+from app.database import Database, Reading, Writing
 from app.images.hashes import Hash, laid, parted
 from app.review.duplicates import SHARING_A_PART, near_duplicates
+from tests.browse.laboratory import Laboratory
 from tests.factories import a_cell, a_dataset, a_person, an_open_round, say
 
 PICTURE = 0x9D3C_51E7_0A8B_F264
@@ -99,6 +101,19 @@ def test_a_reviewer_sees_no_consensus_of_a_copy_in_an_open_round_of_theirs(sessi
     [found] = near_duplicates(session, me, cell, dataset).items
     assert (found.cell_id, found.given_label) == (pid_of(session, twin), "myelocyte")
     assert (found.state, found.label) == (None, None)
+
+
+def test_the_page_of_a_cell_lists_its_copies_and_rest_answers_them(database: Database, tmp_path: Path) -> None:
+    lab = Laboratory(database, tmp_path)
+    with database.writing() as session:
+        made = a_dataset(session)
+        cells = [hashed(session, made, way, "monocyte") for way in (parted(PICTURE), laid(parted(PICTURE))[2])]
+        cell, twin = (pid_of(session, one) for one in cells)
+    page = lab.page(f"/cells/{cell}")
+    assert f'href="/cells/{twin}"' in page
+    assert "turned or mirrored" in page
+    [found] = lab.read(f"/cells/{cell}/near-duplicates")["items"]
+    assert (found["cell_id"], found["differing_bits"], found["turned"]) == (twin, 0, True)
 
 
 def test_copies_are_looked_up_in_the_index_of_each_part(session: Writing, dataset: int) -> None:

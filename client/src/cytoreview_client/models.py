@@ -432,6 +432,7 @@ class Dispute(Answer):
     cell_id: str
     state: str
     entropy: float | None
+    costly: bool = False
     born_disputed: bool
     flagged: bool
     reviewed_since: bool

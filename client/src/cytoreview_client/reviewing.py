@@ -138,10 +138,19 @@ class Reviewing(Connection):
                     yield Vote.model_validate_json(line)
 
     def disputes(
-        self, *, dataset: str | None = None, round: str | None = None, pair: tuple[str, str] | None = None
+        self,
+        *,
+        dataset: str | None = None,
+        round: str | None = None,
+        pair: tuple[str, str] | None = None,
+        kind: str | None = None,
+        given_label: str | None = None,
+        reviewer: str | None = None,
     ) -> Iterator[Dispute]:
         """Cells that wait for an adjudicator, worst first, each with its votes."""
-        return self._items(Dispute, "/disputes", dataset=dataset, round=round, pair=",".join(pair) if pair else None)
+        chosen = {"kind": kind, "given_label": given_label, "reviewer": reviewer}
+        between = ",".join(pair) if pair else None
+        return self._items(Dispute, "/disputes", dataset=dataset, round=round, pair=between, **chosen)
 
     def adjudicate(self, cell_id: str, adjudication: Adjudication) -> Adjudicated:
         """Settle a cell, or take a settlement back with the verdict ``withdrawn``."""
