@@ -174,10 +174,11 @@ def test_an_import_asks_for_it_once_and_the_job_does_it_apart(database: Database
         assert session.execute(select(Job.kind, Job.subject, Job.state)).all() == [("features", "smears", "queued")]
     Runner(database, handlers(BlobStore((tmp_path / "blobs").as_uri()))).run_waiting()
     with database.reading() as session:
-        job = session.execute(select(Job.state, Job.report)).one()
+        job, suspicion = session.execute(select(Job.kind, Job.state, Job.report).order_by(Job.id)).all()
         assert job.state == "done"
         assert job.report is not None
         assert job.report["measured"] == count(session, Cell) == 12
+        assert (suspicion.kind, suspicion.state) == ("suspicion", "queued")
 
 
 def test_the_command_does_it_at_once_and_prints_one_json_document(
