@@ -195,11 +195,14 @@ class Writing(Reading):
     ) -> None:
         """Lock rows in order of id until the transaction ends; two writers that share rows cannot deadlock.
 
-        On SQLite nothing is to be done: BEGIN IMMEDIATE lets one writer in at a time.
+        The lock lets others refer to the rows by foreign keys, which they do in any order. On SQLite nothing is to be
+        done: BEGIN IMMEDIATE lets one writer in at a time.
         """
         if self.dialect == "postgresql":
             chosen = key.in_(ids if isinstance(ids, Select) else sorted(set(ids)))
-            self._connection.execute(select(key).where(chosen).order_by(key).with_for_update(), parameters)
+            self._connection.execute(
+                select(key).where(chosen).order_by(key).with_for_update(key_share=True), parameters
+            )
 
     def claims(self, what: str) -> bool:
         """Whether this transaction may do what one of all that are under way is enough for; it never waits.

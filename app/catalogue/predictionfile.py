@@ -315,6 +315,7 @@ def is_about_one(total: float) -> bool:
 
 def no_probability(line: int, name: str, value: Any) -> NoReturn:
     """Refuse what is no number from 0 to 1."""
+    name = name.encode("utf-8", "replace").decode()  # JSON can name half a character.
     if (
         isinstance(value, bool)
         or not isinstance(value, int | float)

@@ -53,6 +53,18 @@ KEEP_AT_ONCE = text(
 )
 """PostgreSQL takes columns as arrays, in a fraction of the time that rows one by one take."""
 
+PREDICTED = (
+    update(Cell)
+    .values(predicted_label=Prediction.label)
+    .where(
+        Prediction.model == bindparam("model"),
+        Prediction.cell == Cell.id,
+        Cell.id.in_(bindparam("cells", expanding=True)),
+        Cell.predicted_label.is_distinct_from(Prediction.label),
+    )
+)
+"""Only of cells that are locked."""
+
 
 @dataclass
 class Loaded:
@@ -146,24 +158,20 @@ def key_of(row: Row) -> Any:
 def load(session: Writing, dataset: DatasetRow, prepared: Prepared, actor: int | None) -> Loaded:
     """Keep what a model says, in the place of what it said before of the same cells, and ask for suspicion anew.
 
-    Each cell's predicted label is this model's from now on. Walks prediction's key.
+    The predicted label of each of these cells is this model's from now on; a file of which no cell is known makes no
+    model. Walks prediction's key.
     """
     cells = sorted(prepared.said)
-    for start in range(0, len(cells), CELLS_A_LOCK):
-        session.lock(Cell.id, cells[start : start + CELLS_A_LOCK])
-    model = session.execute(
-        NAME_MODEL, {"dataset": dataset.id, "name": prepared.model, "version": prepared.version, "at": now()}
-    ).scalar_one()
-    keep(session, model, cells, [prepared.said[cell] for cell in cells])
-    session.execute(
-        update(Cell)
-        .values(predicted_label=Prediction.label)
-        .where(
-            Prediction.model == model,
-            Prediction.cell == Cell.id,
-            Cell.predicted_label.is_distinct_from(Prediction.label),
-        )
-    )
+    parts = [cells[start : start + CELLS_A_LOCK] for start in range(0, len(cells), CELLS_A_LOCK)]
+    for part in parts:
+        session.lock(Cell.id, part)
+    if cells:
+        model = session.execute(
+            NAME_MODEL, {"dataset": dataset.id, "name": prepared.model, "version": prepared.version, "at": now()}
+        ).scalar_one()
+        keep(session, model, cells, [prepared.said[cell] for cell in cells])
+        for part in parts:
+            session.execute(PREDICTED, {"model": model, "cells": part})
     report = prepared.report
     record(
         session,

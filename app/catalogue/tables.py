@@ -50,7 +50,12 @@ def header_of(
     found: list[list[str]] = []
     ours = needed | one_of | {"prefix"}
     for delimiter in DELIMITERS:
-        row = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+        try:
+            row = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+        except csv.Error as error:
+            raise refusal(
+                f"The {what} can't be read as CSV: its first line is no list of columns ({error}).", what
+            ) from error
         header = [name.strip() for name in row]
         header = [name.lower() if name.lower() in ours else name for name in header]
         if needed <= set(header) and (not one_of or one_of & set(header)):

@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
+
 from app.database import Database
 from app.errors import CytoreviewError
 from app.jobs import queries, service
@@ -171,7 +173,13 @@ class Runner:
         except CytoreviewError as error:
             self._fail(claimed, error.message)
             about.warning("job failed", reason=error.message)
-        except Exception:
+        except Exception as error:
+            # Of two writers that waited for each other the database breaks one off.
+            if isinstance(error, OperationalError) and claimed.starts < service.MOST_STARTS:
+                about.exception("job broken off by the database")
+                with self._database.writing() as session:
+                    service.try_again(session, claimed)
+                return
             about.exception("job failed")
             self._fail(claimed, f"Something went wrong on the server. Its log has it under {claimed.pid}.")
 

@@ -187,6 +187,12 @@ def put_back(session: Writing, claimed: Claim) -> None:
     )
 
 
+def try_again(session: Writing, claimed: Claim) -> None:
+    """The database broke the work off, as when two writers waited for each other: it goes on from where it was, but not
+    for ever."""
+    change(session, held(claimed).values(state=JobState.QUEUED, worker=None))
+
+
 def rename_subject(session: Writing, before: str, after: str) -> None:
     """What jobs are about has a new name."""
     session.execute(update(Job).where(Job.subject == before).values(subject=after))

@@ -148,7 +148,10 @@ def figures_of(
     again, again_is_blind = same_again(told_given)
     caught = caught_traps(told_given, told_beside)
     changed = anchored(told_given, told_beside)
+    # A hidden repeat or trap would lengthen a stretch.
     looks = first_looks(given, range(len(KINDS)))
+    if hidden is not None:
+        looks = looks[~hidden[looks] | np.isin(given.kind[looks], VOTING)]
     found = {}
     for reviewer in np.unique(given.reviewer).tolist():
         rows = np.flatnonzero(standing.reviewer == reviewer)

@@ -324,6 +324,9 @@ def met(session: Reading, scope: Scope, rows: Axis, columns: Axis, presentation:
     stands = scope.standing(presentation)
     if "repeat" in (rows.kind, columns.kind):
         again = repeated(scope.said, presentation)
+        # Which of their own cells came again nobody is told while they review there.
+        is_untold = (again.reviewer == scope.sight.person.id) & np.isin(again.round, sorted(scope.sight.open_rounds))
+        again = again.at(np.flatnonzero(~is_untold))
         if scope.own is not None:
             stands, again = (some.at(np.flatnonzero(some.reviewer == scope.own)) for some in (stands, again))
         found = with_oneself(stands, again, codes)
@@ -368,7 +371,7 @@ def chosen_cells(scope: Scope, *chosen: Axis) -> Callable[[Any], Any]:
         statement = statement.select_from(Cell)
         for one in chosen:
             if one.kind == "prediction":
-                statement = statement.join(Prediction, Prediction.cell == Cell.id)
+                statement = statement.join(Prediction, Prediction.cell == Cell.id).where(scope.sight.sees_predictions())
             statement = statement.where(*known_by(one))
         return statement.where(Cell.dataset == scope.dataset.id, *queries.of_round(scope.cells_of_rounds))
 

@@ -108,12 +108,14 @@ def suspects(
 
 
 def ranked_cells(sight: Sight, dataset: int, after: Key | None) -> Any:
-    """The cells in order, from after a key on. What was adjudicated since the last ranking is left out already."""
+    """The cells in order, from after a key on. What was adjudicated, or filed under a second class, since the
+    last ranking is left out already."""
     statement = (
         select(Cell.id, Cell.pid, Cell.given_label, Cell.suspicion)
         .where(
             Cell.dataset == dataset,
             Cell.suspicion.is_not(None),
+            Cell.given_label.is_not(None),
             Cell.state != CellState.ADJUDICATED,
             sight.sees_suspicion(),
         )

@@ -20,6 +20,8 @@ def ask_if_heard_enough(
     ``said``: what was said of the touched cells, with the new reviews.
     """
     newest = max((one.order for reviews in said.values() for one in reviews), default=0)
+    if not newest:  # Repeats and traps alone: they are no votes.
+        return
     if newest // REVIEWS_A_TIME == (newest - recorded) // REVIEWS_A_TIME:
         return
     for dataset in sorted(set(datasets)):

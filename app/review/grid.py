@@ -108,7 +108,8 @@ def next_of_class(
     thumbnail_at_hand: ThumbnailAtHand | None = None,
 ) -> ClassQueue:
     """The caller's next assignments that show a class, after the one at a position, with those thumbnails that take no
-    waiting where they are asked for.
+    waiting where they are asked for. A round that shows cells again brings none: a turned picture is made when it is
+    first shown, so one that doesn't lie ready would tell.
 
     One range of ix_assignment_pending_shown; where they are sorted by rank it is the whole class, and round_cell's key.
     """
@@ -131,7 +132,7 @@ def next_of_class(
                 shown_label=label_set[index].name,
                 last=row.last,
                 side=max(row.width, row.height),
-                thumbnail=in_line(thumbnail_at_hand(row)) if thumbnail_at_hand else None,
+                thumbnail=in_line(thumbnail_at_hand(row)) if thumbnail_at_hand and not round.repeat_share else None,
             )
             for row in session.execute(NEXT_BY_RANK if by_rank else NEXT_OF_CLASS, asked)
         ]

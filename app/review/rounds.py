@@ -247,6 +247,7 @@ def open_round(session: Writing, pid: str, author: Person) -> Opened:
     if state != RoundState.DRAFT:
         raise RoundIsNotOpen("This round is open already.")
     check_target(session, round_id)
+    check_filter_tells_nothing(session, round_id, author)
     fix_cells(session, round_id, wave=0)
     reviewers = [id for id, _ in reviewers_of(session, round_id)]
     queues = planned_queues(session, round_id, 0, reviewers)
@@ -290,6 +291,7 @@ def extend_round(session: Writing, pid: str, author: Person) -> Opened:
     """Add the cells that match the round's filter by now and are not in it yet."""
     round_id = locked(session, pid)
     check_open(session, round_id, pid)
+    check_filter_tells_nothing(session, round_id, author)
     wave = 1 + (session.scalar(select(func.max(RoundCell.wave)).where(RoundCell.round == round_id)) or 0)
     fix_cells(session, round_id, wave)
     reviewers = [id for id, _ in reviewers_of(session, round_id)]
@@ -509,6 +511,19 @@ def check_target(session: Reading, round_id: int) -> None:
     settings = session.execute(select(Round.dataset, Round.target_probability).where(Round.id == round_id)).one()
     if settings.target_probability is not None and not target_is_possible(session, settings.dataset):
         raise UnusableRound(NO_TARGET, "target_probability")
+
+
+def check_filter_tells_nothing(session: Reading, round_id: int, author: Person) -> None:
+    """Refuse to choose cells for somebody who reviews some of the dataset blind: how many there are, or that there are
+    none, would tell them what the filter asks for."""
+    settings = session.execute(select(Round.dataset, Round.filter).where(Round.id == round_id)).one()
+    chosen = CellFilter(**settings.filter).model_dump(exclude_defaults=True)
+    if chosen and settings.dataset in sight_of(session, author).blind_datasets:
+        raise UnusableRound(
+            "You review cells of this dataset blind, and what a filter finds would tell of them. Leave the filter "
+            "empty, or have another admin open the round.",
+            "filter",
+        )
 
 
 def check_open(session: Reading, round_id: int, pid: str) -> None:

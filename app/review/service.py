@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import bindparam, insert, or_, select, text, update
+from sqlalchemy import and_, bindparam, insert, or_, select, text, update
 
 from app.accounts.people import Person
 from app.audit import service as audit
@@ -33,6 +33,7 @@ from app.review.models import (
     Presentation,
     Review,
     Round,
+    RoundReviewer,
     RoundState,
     Verdict,
 )
@@ -60,7 +61,7 @@ ASKED = (
         Assignment.kind,
         Assignment.shown_label,
         Assignment.state,
-        Assignment.moved,
+        or_(Assignment.moved, RoundReviewer.left_at.is_not(None)).label("moved"),
         Round.id,
         Round.pid,
         Round.state,
@@ -72,6 +73,7 @@ ASKED = (
         LabelSetRow.digest,
     )
     .join_from(Assignment, Round, Assignment.round == Round.id)
+    .join(RoundReviewer, and_(RoundReviewer.round == Round.id, RoundReviewer.reviewer == Assignment.reviewer))
     .join(Dataset, Round.dataset == Dataset.id)
     .join(LabelSetRow, Dataset.label_set == LabelSetRow.id)
     .where(*MINE)
@@ -99,7 +101,8 @@ COUNT_ASSIGNMENTS = text(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An assignment with what its round says about answering it."""
+    """An assignment with what its round says about answering it. ``moved``: it is somebody else's by now, or who had it
+    has left the round."""
 
     id: int
     pid: str

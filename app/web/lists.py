@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from math import isfinite
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
@@ -29,7 +30,7 @@ def decode_cursor(cursor: str | None, *kinds: type | tuple[type, ...]) -> list[A
         raise Invalid("The cursor can't be read: take it from the Link header as it is.", "cursor") from error
     if not isinstance(key, list) or len(key) != len(kinds):
         raise Invalid("The cursor belongs to another list.", "cursor")
-    if not all(isinstance(part, kind) for part, kind in zip(key, kinds, strict=True)):
+    if not all(isinstance(part, kind) and not isinstance(part, bool) for part, kind in zip(key, kinds, strict=True)):
         raise Invalid("The cursor belongs to another list.", "cursor")
     if not all(is_storable(part) for part in key):
         raise Invalid("The cursor can't be read: take it from the Link header as it is.", "cursor")
@@ -43,7 +44,9 @@ def is_storable(part: Any) -> bool:
             storable(part)
         except ValueError:
             return False
-    return not isinstance(part, int) or -(2**63) <= part < 2**63
+    if isinstance(part, float):
+        return isfinite(part)
+    return not isinstance(part, int) or -(2**31) <= part < 2**31
 
 
 def link_next(request: Request, response: Response, key: list[Any] | None) -> None:

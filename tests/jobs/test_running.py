@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from app.database import Database, now
 from app.errors import Invalid
@@ -151,6 +152,26 @@ def grow_silent(database: Database) -> None:
     """As if the last sign of life were long ago."""
     with database.writing() as session:
         session.execute(update(Job).values(beat_at=silence(3600)))
+
+
+def test_a_job_that_the_database_broke_off_goes_on_but_not_for_ever(database: Database) -> None:
+    starts = []
+
+    def handler(job: RunningJob) -> Mapping[str, Any]:
+        starts.append(job.pid)
+        if len(starts) < 3:
+            raise OperationalError("update cell", {}, Exception("deadlock detected"))
+        return {}
+
+    def never(job: RunningJob) -> Mapping[str, Any]:
+        raise OperationalError("update cell", {}, Exception("deadlock detected"))
+
+    pid = ask(database)
+    assert Runner(database, {"count": handler}).run_waiting() == 3
+    assert (state_of(database, pid).state, starts) == ("done", [pid] * 3)
+    hopeless = ask(database)
+    assert Runner(database, {"count": never}).run_waiting() == MOST_STARTS
+    assert state_of(database, hopeless).state == "failed"
 
 
 def test_the_job_of_a_dead_worker_is_taken_up_again(database: Database) -> None:

@@ -74,6 +74,15 @@ def test_the_list_comes_worst_first_with_the_reason_in_words(lab: Laboratory, da
     assert again.status_code == 304
 
 
+def test_a_cell_that_got_a_second_label_since_the_ranking_is_no_suspect(lab: Laboratory, database: Database) -> None:
+    ids = pids(database)
+    with database.writing() as session:
+        session.execute(update(Cell).where(Cell.pid == ids[1]).values(given_label=None, born_disputed=True))
+    body = lab.get("/api/v1/datasets/smears/suspicion?limit=2", "adjudicator1").json()
+    assert ids[1] not in [one["cell_id"] for one in body["items"]]
+    assert len(body["items"]) == 2
+
+
 def test_the_list_comes_as_a_table_for_who_accepts_one(lab: Laboratory, database: Database) -> None:
     answer = lab.get("/api/v1/datasets/smears/suspicion?limit=1", "admin", accept="text/csv")
     rows = list(csv.DictReader(io.StringIO(answer.text)))

@@ -11,7 +11,7 @@ from app.database import Database, Writing
 from app.labels.errors import UnknownClass
 from app.review import grid, rounds
 from app.review.errors import RoundHasNoGrid, UnknownRound
-from app.review.models import Assignment
+from app.review.models import Assignment, Round
 from app.review.service import record_reviews
 from tests.factories import a_cell, a_dataset, a_person, an_answer, an_open_round
 from tests.serving import Server, token_for
@@ -84,6 +84,9 @@ def test_thumbnails_that_lie_ready_come_along_and_the_others_are_left_to_be_aske
     ready = "data:image/webp;base64,"
     assert [item.thumbnail for item in items] == [f"{ready}b25l", None, f"{ready}dHdv"]
     assert all(item.thumbnail is None for item in grid.next_of_class(session, pid, reviewer, "monocyte", 9, 0).items)
+    session.execute(update(Round).values(repeat_share=0.1))
+    items = grid.next_of_class(session, pid, reviewer, "lymphocyte", 100, 0, lambda row: b"one").items
+    assert [item.thumbnail for item in items] == [None] * 3
 
 
 def test_the_longer_side_of_a_picture_is_told(session: Writing, pid: str, reviewer: Person) -> None:

@@ -22,7 +22,7 @@ from app.review.errors import (
     UnusableRound,
 )
 from app.review.filters import CellFilter
-from app.review.models import Assignment, Round
+from app.review.models import Assignment, Review, Round
 from app.review.plan import plan_assignments
 from app.review.recounting import recount_cells
 from app.review.schemas import ReviewerChange, RoundEdit, RoundSettings
@@ -211,6 +211,29 @@ def test_who_joins_takes_an_even_share_and_who_leaves_gives_theirs_away(
     assert queue(session, pid, "reviewer1") == []
     assert [len(queue(session, pid, name)) for name in NAMES[1:]] == [6, 6]
     assert queries.round_view(session, admin, pid).progress.total == 12
+
+
+def test_who_left_changes_no_answer_any_more(session: Writing, admin: Person, cells: list[int]) -> None:
+    pid = an_open_round(session, reviewers=NAMES[:2], reviews_per_cell=2, presentation="blind")
+    assert say(session, pid, "reviewer1", cells[0], "monocyte").items[0].status == "recorded"
+    planning.change_reviewers(session, pid, ReviewerChange(leave=["reviewer1"]), admin)
+    first = session.execute(select(Review.uuid).where(Review.cell == cells[0])).scalar_one()
+    [result] = say(session, pid, "reviewer1", cells[0], "basophil", supersedes=str(first)).items
+    assert (result.status, result.reason) == ("conflict", "moved")
+
+
+def test_an_admin_who_reviews_blind_learns_nothing_by_what_a_filter_finds(
+    session: Writing, admin: Person, cells: list[int]
+) -> None:
+    an_open_round(session, reviewers=["reviewer1", "admin"], reviews_per_cell=2, presentation="blind")
+    a_person(session, "reviewer2")
+    settings = RoundSettings(
+        name="Probe", dataset="smears", reviewers=["reviewer2"], filter=CellFilter(given_label="monocyte")
+    )
+    probe = rounds.draft_round(session, settings, admin)
+    with pytest.raises(UnusableRound, match="another admin"):
+        rounds.open_round(session, probe, admin)
+    rounds.open_round(session, probe, a_person(session, "admin2", "admin"))
 
 
 def test_an_answer_to_a_moved_assignment_is_a_conflict(session: Writing, admin: Person, cells: list[int]) -> None:

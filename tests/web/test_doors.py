@@ -173,6 +173,10 @@ def test_hostile_input_is_never_our_fault(places: tuple[Server, Database], tmp_p
 
 
 HOSTILE_QUERIES = (
+    {"cursor": "W3RydWVd", "dataset": "smears"},
+    {"cursor": "WzkyMjMzNzIwMzY4NTQ3NzU4MDdd"},
+    {"cursor": "Wy1JbmZpbml0eSw5MjIzMzcyMDM2ODU0Nzc1ODA3XQ"},
+    {"cursor": "Wy1JbmZpbml0eSw1XQ"},
     {"cursor": "WzFlNDAwXQ", "kind": "\0", "actor": "\0"},
     {"cursor": "Wzk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5XQ", "label": "\0", "reviewer": "\0"},
     {"dataset": "\0", "q": "\0", "round": "\0", "cell": "\0", "given_label": "\0", "sort": "\0"},
