@@ -61,7 +61,8 @@ ASKED = (
         Assignment.kind,
         Assignment.shown_label,
         Assignment.state,
-        or_(Assignment.moved, RoundReviewer.left_at.is_not(None)).label("moved"),
+        Assignment.moved,
+        RoundReviewer.left_at.is_not(None).label("left"),
         Round.id,
         Round.pid,
         Round.state,
@@ -101,8 +102,8 @@ COUNT_ASSIGNMENTS = text(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An assignment with what its round says about answering it. ``moved``: it is somebody else's by now, or who had it
-    has left the round."""
+    """An assignment with what its round says about answering it. ``moved``: it is somebody else's by now; ``left``: its
+    reviewer is no longer in the round."""
 
     id: int
     pid: str
@@ -111,6 +112,7 @@ class Asked:
     shown_label: int | None
     state: str
     moved: bool
+    left: bool
     round: int
     round_pid: str
     round_state: str
@@ -240,6 +242,8 @@ def judged(recording: Recording, answer: GivenReview) -> ReviewResult:
         return ReviewResult(id=answer.id, status="conflict", reason="id_reused")
     last = recording.last.get(asked.id)
     reason = contradiction(asked, answer.supersedes, last)
+    if reason is None and asked.left and row["presentation"] == Presentation.BLIND:
+        reason = "moved"  # Who left is shown the labels, so nothing that they say now is blind.
     if reason:
         shown = recorded(last, label_set) if last and reason in ("superseded", "already_answered") else None
         return ReviewResult(id=answer.id, status="conflict", reason=reason, last=shown)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from app.accounts import service as account_service
 from app.accounts.models import User
@@ -20,6 +20,8 @@ from app.catalogue.origins import open_origin
 from app.catalogue.service import find_or_make_dataset
 from app.database import Database
 from app.demo.drawing import draw_cell, tiff
+from app.jobs.models import Job
+from app.jobs.service import JobState
 from app.labels.labelset import load_builtin
 from app.review.models import Assignment, Review, Round
 from tests.factories import PASSWORD, an_open_round
@@ -76,6 +78,9 @@ def furnished(
     import_files(database, open_origin(cells), dataset, MLL23, blobs_url=blobs, processes=0)
     if measured:
         measure(database, blobs, dataset.id, lambda done, total: None)
+    with database.writing() as session:
+        # What cells look like, and suspicion after it, would be found out beside the tests.
+        session.execute(delete(Job).where(Job.state == JobState.QUEUED))
     with running_server(home, address) as server:
         yield server, database
     database.close()
