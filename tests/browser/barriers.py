@@ -1,6 +1,5 @@
 """What axe-core finds on a page, in each theme."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -18,12 +17,12 @@ WEAR = """(theme) => {
 }"""
 
 
-def barriers(page: Page, axe: str, others: Sequence[str] = OTHER_THEMES) -> dict[str, list[str]]:
+def barriers(page: Page, axe: str) -> dict[str, list[str]]:
     """Everything in the theme that the page has, which is light, and in the others what a theme changes: contrast."""
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(axe)
     found = {"light": page.evaluate(FIND)}
-    for theme in others:
+    for theme in OTHER_THEMES:
         page.evaluate(WEAR, theme)
         found[theme] = page.evaluate(FIND_CONTRAST)
     page.evaluate(WEAR, None)

@@ -33,7 +33,6 @@ SIZES: dict[str, ViewportSize] = {
 """The last one is what 1280 × 720 leaves where everything is drawn twice as large."""
 
 FOR_AXE = ("1440x900", "390x844")
-BETWEEN = tuple(size for size in SIZES if size not in FOR_AXE)
 
 CUT_OFF = """() => [...document.querySelectorAll("review-page button, review-page a, review-page h2")]
   .filter((element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
@@ -330,21 +329,7 @@ def keep_picture(page: Page, name: str) -> None:
     page.evaluate(WEAR, None)
 
 
-def sizes_of(number: int) -> tuple[str, ...]:
-    """The sizes in which a state is looked at: the widest, the narrowest, and in turn one between them; all of them
-    where pictures are kept."""
-    return tuple(SIZES) if "SCREENSHOTS" in os.environ else (*FOR_AXE, BETWEEN[number % len(BETWEEN)])
-
-
-LOOKED_AT = [
-    pytest.param(size, state, id=f"{size}-{state.__name__}")
-    for size in SIZES
-    for number, state in enumerate(STATES)
-    if size in sizes_of(number)
-]
-
-
-@pytest.mark.parametrize(("window", "state"), LOOKED_AT, indirect=["window"])
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
 def test_a_state_of_the_review_page_is_whole_and_without_barriers(
     window: tuple[str, BrowserContext], lab: Laboratory, pytestconfig: pytest.Config, state: State
 ) -> None:

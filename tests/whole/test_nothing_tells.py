@@ -94,13 +94,10 @@ def told(answer: httpx.Response) -> tuple[int, dict[str, str], str]:
 
 
 SEATS = [
-    ("reviewer", "blind", "sqlite"),
-    ("reviewer", "reveal", "sqlite"),
-    ("adjudicator", "reveal", "sqlite"),
-    ("admin", "blind", "sqlite"),
+    *product(["reviewer", "adjudicator", "admin"], ["blind", "reveal"], ["sqlite"]),
     ("reviewer", "blind", "postgresql"),
+    ("admin", "reveal", "postgresql"),
 ]
-"""Each asks everything of two servers, which takes half a minute."""
 
 
 @pytest.fixture(scope="module", params=SEATS, ids="-".join)
