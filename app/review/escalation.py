@@ -164,6 +164,16 @@ def ask_others(session: Writing, round_id: int, cells: Sequence[int]) -> Counter
     return Counter((reviewer, str(AssignmentState.PENDING)) for _, reviewer in asked)
 
 
+def ask_those_left(
+    session: Writing, round_id: int, cells: Sequence[int], said: Mapping[int, Sequence[Said]]
+) -> Counter[tuple[int, str]]:
+    """Who was spared is asked again where somebody left a cell that they were to answer, and nobody could take it over;
+    returns as `ask_others` does. The caller holds the cells' locks."""
+    aims = session.scalar(select(Round.target_probability).where(Round.id == round_id)) is not None
+    moved = keep_targets(session, [(round_id, cell) for cell in cells] if aims else [], said)
+    return Counter({(reviewer, state): n for (_, reviewer, state), n in moved.items()})
+
+
 def by_target(cell: SaidOfCell, posterior: Sequence[float] | None, target: float) -> Ruling:
     """What the votes give if a class has to reach the target."""
     return (

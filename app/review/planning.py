@@ -11,7 +11,7 @@ from app.accounts.people import Person
 from app.audit import service as audit
 from app.catalogue.models import Cell
 from app.database import Reading, Writing, new_pids, now
-from app.review.escalation import ask_others
+from app.review.escalation import ask_others, ask_those_left
 from app.review.models import (
     Assignment,
     AssignmentState,
@@ -30,7 +30,7 @@ from app.review.plan import (
     lapsed_repeats,
     queue_order,
 )
-from app.review.recounting import recount_cells
+from app.review.recounting import recount_cells, said_of
 from app.review.rounds import (
     check_open,
     check_overlap,
@@ -239,6 +239,9 @@ def leave(session: Writing, round_id: int, reviewer: int) -> None:
     for taker, cells in given.items():
         check_overlap(session, round_id, {taker: set(cells)})
         append(session, round_id, taker, cells)
+    taken = {cell for cells in given.values() for cell in cells}
+    lapsed = [cell for _, cell in pending[reviewer] if cell not in taken]
+    count_states(session, round_id, ask_those_left(session, round_id, lapsed, said_of(session, lapsed)))
     recount_cells(session, (cell for _, cell in (*pending[reviewer], *escalated.items())))
 
 

@@ -336,6 +336,24 @@ def test_who_left_is_not_asked_and_what_they_were_asked_once_more_goes_on(databa
         check_counters(session)
 
 
+def test_who_was_spared_is_asked_again_when_a_withdrawn_answer_leaves_with_its_reviewer(database: Database) -> None:
+    dataset = a_fitted_dataset(database)
+    with database.writing() as session:
+        pid, [cell] = aiming(session, dataset, reviewers=FOUR[:3])
+        first, second, third = planned(session, pid, cell)
+        for name in (first, second):
+            say(session, pid, name, cell, BASOPHIL)
+        withdraw(session, pid, first, cell)
+        assert assigned(session, pid, cell)[third] == ("first", "skipped")
+        change_reviewers(session, pid, ReviewerChange(leave=[first]), a_person(session, "admin", "admin"))
+        assert assigned(session, pid, cell) == {
+            first: ("first", "skipped"), second: ("first", "done"), third: ("first", "pending"),
+        }  # fmt: skip
+        check_counters(session)
+        assert session.execute(select(Cell.state).where(Cell.id == cell)).scalar_one() == "in_review"
+    assert rebuild(database, None)["changed"] == 0
+
+
 def test_a_round_without_a_target_runs_no_statement_more(sqlite_database: Database) -> None:
     from sqlalchemy import event
 
