@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from app.accounts.access import Reviewer
@@ -79,20 +79,26 @@ Name = Annotated[Text | None, Query(max_length=400)]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the address of a page of quality says."""
+class Chosen:
+    """What may be chosen on a page of quality, of a dataset and of a round."""
+
+    merge: Merged = None
+    presentation: Shown = None
+    group: Name = None
+    rows: Name = None
+    columns: Name = None
+    row: Name = None
+    column: Name = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked(Chosen):
+    """What the address of a page of quality says. ``of_round``: its path names the round already."""
 
     slug: str
     base: str
-    round: str | None
-    merge: str | None
-    presentation: str | None
-    group: str | None
-    rows: str | None
-    columns: str | None
-    row: str | None
-    column: str | None
-    of_round: bool
+    round: str | None = None
+    of_round: bool = False
 
     def named(self, **changes: str | None) -> dict[str, str]:
         """The parameters that say something, some of them changed."""
@@ -120,19 +126,11 @@ def show_quality(
     slug: str,
     person: Reviewer,
     database: Database,
+    chosen: Annotated[Chosen, Depends()],
     round: OfRound = None,
-    merge: Merged = None,
-    presentation: Shown = None,
-    group: Name = None,
-    rows: Name = None,
-    columns: Name = None,
-    row: Name = None,
-    column: Name = None,
 ) -> Response:
     """How far people agree on a dataset's cells, and who said what."""
-    asked = Asked(
-        slug, f"/datasets/{slug}/quality", round, merge, presentation, group, rows, columns, row, column, False
-    )
+    asked = Asked(**vars(chosen), slug=slug, base=f"/datasets/{slug}/quality", round=round)
     with database.reading() as session:
         shown = quality(session, database, person, asked)
     return page(request, "quality/quality.html", person, **shown)
@@ -140,24 +138,12 @@ def show_quality(
 
 @router.get("/rounds/{pid}/quality")
 def show_quality_of_round(
-    request: Request,
-    pid: str,
-    person: Reviewer,
-    database: Database,
-    merge: Merged = None,
-    presentation: Shown = None,
-    group: Name = None,
-    rows: Name = None,
-    columns: Name = None,
-    row: Name = None,
-    column: Name = None,
+    request: Request, pid: str, person: Reviewer, database: Database, chosen: Annotated[Chosen, Depends()]
 ) -> Response:
     """The same for one round."""
     with database.reading() as session:
         view = round_view(session, person, pid)
-        asked = Asked(
-            view.dataset, f"/rounds/{pid}/quality", pid, merge, presentation, group, rows, columns, row, column, True
-        )
+        asked = Asked(**vars(chosen), slug=view.dataset, base=f"/rounds/{pid}/quality", round=pid, of_round=True)
         held = NO_FIGURES_YET.get(view.state) or (None if person.may(Role.ADJUDICATOR) else OWN_WAIT.get(view.state))
         if held:
             shown = {"dataset": dataset_head(session, sight_of(session, person), view.dataset), "held": held}
@@ -184,7 +170,10 @@ def show_cells_of_field(
 ) -> Response:
     """All cells behind a field of a matrix."""
     after = decode_cursor(cursor, int)
-    asked = Asked(slug, request.url.path, round, merge, presentation, None, rows, columns, row, column, False)
+    asked = Asked(
+        slug=slug, base=request.url.path, round=round, merge=merge, presentation=presentation,
+        rows=rows, columns=columns, row=row, column=column,
+    )  # fmt: skip
     with database.reading() as session:
         scope = service.scope_of(session, database, person, slug, round, merge)
         head = dataset_head(session, scope.sight, slug)
