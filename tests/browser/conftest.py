@@ -11,6 +11,33 @@ from tests.browser.desk import Desk, furnished
 
 SECONDS_TO_WAIT = 20
 
+NOT_ASKED_FOR = (
+    "InitialWebUI",
+    "WebUIBackForwardButton",
+    "WebUIHomeButton",
+    "WebUILocationBar",
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxFullPopup",
+    "WebUIOmniboxPopup",
+    "WebUIReloadButton",
+    "WebUISplitTabsButton",
+    "WebUIToolbar",
+    "PreloadTopChromeWebUI",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+)
+"""What Chromium need not do for a test. Its own buttons are web pages since some versions: a new window starts two
+processes for them that nobody sees, which took longer than most tests. The last of several lists counts, so what
+Playwright switches off stands here too."""
+
 SWITCHES = (
     "--no-sandbox",
     "--disable-gpu",
@@ -18,6 +45,7 @@ SWITCHES = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    f"--disable-features={','.join(NOT_ASKED_FOR)}",
 )
 
 
