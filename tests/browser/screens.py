@@ -11,28 +11,59 @@ from app.labels.labelset import load_builtin
 KEYS = {one.name: one.key or "" for one in load_builtin("mll23")}
 """The key of every class."""
 
-SEEN = """(before) => new Promise((resolve, reject) => {
+MILLISECONDS_TO_WAIT = 20_000
+
+PAINTED = """async (before) => {
   const viewer = document.querySelector("cell-viewer");
-  const deadline = performance.now() + 20000;
+  const image = viewer.querySelector("[data-part=picture] img");
+  const address = image?.getAttribute("src");
+  if (address && address !== before && viewer.paintedAt <= performance.now()) {
+    const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
+    const context = canvas.getContext("2d");
+    context.drawImage(image, 0, 0);
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+    const digest = await crypto.subtle.digest("SHA-256", data.filter((_, at) => at % 4 !== 3));
+    const hex = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    return { address, digest: hex };
+  }
+  return !image && !document.querySelector("[data-part=notice]").hidden ? { address: null } : null;
+}"""
+"""The address of a picture other than the one before, and the digest of the pixels that the browser painted; no address
+where a notice stands in its place; nothing as long as there is neither."""
+
+TOLD = """() => document.querySelector("[data-part=main-act]").dataset.kind === "keep"
+  && document.querySelector("review-page").labelPaintedAt <= performance.now()"""
+"""Whether the given label was painted."""
+
+UNTIL = """([given, patience]) => new Promise((resolve, reject) => {
+  const find = %s;
+  let last = "";
+  let ended = false;
+  const late = setTimeout(() => {
+    ended = true;
+    reject(new Error(`waited in vain${last && `; at the end: ${last}`}`));
+  }, patience);
   const look = async () => {
-    const image = viewer.querySelector("[data-part=picture] img");
-    const address = image?.getAttribute("src");
-    if (address && address !== before && viewer.paintedAt <= performance.now()) {
-      const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
-      const context = canvas.getContext("2d");
-      context.drawImage(image, 0, 0);
-      const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-      const digest = await crypto.subtle.digest("SHA-256", data.filter((_, at) => at % 4 !== 3));
-      const hex = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-      resolve({ address, digest: hex });
-    } else if (!image && !document.querySelector("[data-part=notice]").hidden) resolve(null);
-    else if (performance.now() > deadline) reject(new Error("no other picture was painted"));
-    else requestAnimationFrame(look);
+    try {
+      const found = await find(given);
+      if (found) {
+        clearTimeout(late);
+        resolve(found);
+        return;
+      }
+      last = "";
+    } catch (error) {
+      last = String(error);
+    }
+    if (!ended) requestAnimationFrame(look);
   };
   void look();
 })"""
-"""Waits until a picture other than the one before is painted, or a notice stands there instead; the picture's address
-and the digest of the pixels that the browser painted."""
+
+
+def until(page: Page, find: str, given: object = None) -> Any:
+    """What a function of the page finds, asked in every frame until that is something, or until it is too late."""
+    return page.evaluate(UNTIL % find, [given, MILLISECONDS_TO_WAIT])
 
 
 def watched(page: Page) -> list[str]:
@@ -72,9 +103,9 @@ class Workplace:
 
     def see_or_end(self) -> str | None:
         """The same, or None where a notice stands in the place of the picture."""
-        found: dict[str, str] | None = self.page.evaluate(SEEN, self.address)
-        self.address = found["address"] if found else None
-        return found["digest"] if found else None
+        found: dict[str, str] = until(self.page, PAINTED, self.address)
+        self.address = found["address"]
+        return found.get("digest")
 
     @property
     def assignment(self) -> str:

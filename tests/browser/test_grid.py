@@ -18,7 +18,7 @@ from app.database import Database
 from app.demo.drawing import draw_cell, tiff
 from app.review.models import Assignment, Round
 from tests.browser.house import MLL23, PHONE, a_round_of_ones_own, draw_grained, furnished, recorded
-from tests.browser.screens import KEYS, Workplace, scrolls_sideways, sign_in, watched
+from tests.browser.screens import KEYS, Workplace, scrolls_sideways, sign_in, until, watched
 from tests.factories import PASSWORD
 from tests.serving import Server
 
@@ -28,14 +28,8 @@ BORN_DISPUTED = 1
 DRAWINGS = 3
 WIDE = {"width": 1920, "height": 1300}
 """A window in which a hundred cells need no scrolling."""
-STANDS = """() => new Promise((resolve) => {
-  const look = () => {
-    if (performance.now() > document.querySelector("grid-page").mayConfirmFrom) resolve();
-    else requestAnimationFrame(look);
-  };
-  look();
-})"""
-"""Waits until the page has stood long enough to be confirmed."""
+STANDS = """() => performance.now() > document.querySelector("grid-page").mayConfirmFrom"""
+"""Whether the page has stood long enough to be confirmed."""
 
 
 def drawn_cells(folder: Path) -> Path:
@@ -121,7 +115,7 @@ class GridWork(Workplace):
     def wait_for(self, confirmable: int, label: str = "segmented neutrophil") -> None:
         """Until so many cells of the page were on the screen and may be confirmed, and the page has stood a while."""
         expect(self.part("main-act-text")).to_have_text(f"Confirm the remaining {confirmable} as {label}")
-        self.page.evaluate(STANDS)
+        until(self.page, STANDS)
 
     def selected(self) -> list[int]:
         """The places of the selected cells, from 1."""
@@ -399,7 +393,7 @@ def test_cells_that_were_not_on_the_screen_are_not_confirmed_and_come_with_the_n
     task = place.task(size=100)
     with opened(browser, task, viewport={"width": 1280, "height": 720}) as work:
         expect(work.part("status")).to_contain_text("haven’t been on the screen yet")
-        work.page.evaluate(STANDS)
+        until(work.page, STANDS)
         page = work.assignments()
         words = work.part("main-act-text").inner_text()
         shown = int("".join(letter for letter in words if letter.isdigit()))

@@ -9,18 +9,7 @@ from playwright.sync_api import Browser, Route, expect
 from tests.browser.corpus import LABELS
 from tests.browser.house import class_name
 from tests.browser.rounds import Laboratory, Task, another, laboratory, reviewing, title
-from tests.browser.screens import KEYS, Workplace
-
-TOLD = """() => new Promise((resolve) => {
-  const page = document.querySelector("review-page");
-  const look = () => {
-    const told = document.querySelector("[data-part=main-act]").dataset.kind === "keep";
-    if (told && page.labelPaintedAt <= performance.now()) resolve();
-    else requestAnimationFrame(look);
-  };
-  look();
-})"""
-"""Waits until the given label was painted."""
+from tests.browser.screens import KEYS, TOLD, Workplace, until
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +44,7 @@ def given(lab: Laboratory, digest: str) -> str:
 
 
 def told(work: Workplace) -> None:
-    work.page.evaluate(TOLD)
+    until(work.page, TOLD)
 
 
 def test_the_label_comes_beside_the_blind_answer_which_is_kept_or_changed(

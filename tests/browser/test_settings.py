@@ -13,7 +13,7 @@ from app.accounts import service as account_service
 from app.accounts.preferences import PersonSettings, SettingsEdit
 from tests.browser.house import PHONE
 from tests.browser.rounds import Laboratory, Task, laboratory, reviewing
-from tests.browser.screens import Workplace, scrolls_sideways, sign_in, watched
+from tests.browser.screens import Workplace, scrolls_sideways, sign_in, until, watched
 from tests.factories import PASSWORD
 
 
@@ -437,10 +437,5 @@ def press_code(work: Workplace, code: str, key: str | None = None) -> None:
 
 def settle(work: Workplace) -> None:
     """Let the time pass in which a second key would be a rolling finger."""
-    work.page.evaluate(
-        """() => new Promise((resolve) => {
-          const since = performance.now();
-          const look = () => (performance.now() - since > 170 ? resolve() : requestAnimationFrame(look));
-          look();
-        })"""
-    )
+    since = work.page.evaluate("performance.now()")
+    until(work.page, "(since) => performance.now() - since > 170", since)

@@ -21,7 +21,7 @@ from app.accounts.access import COOKIE
 from tests.browser.barriers import OTHER_THEMES, WEAR, axe_of, barriers
 from tests.browser.corpus import LABELS
 from tests.browser.rounds import Laboratory, Task, another, laboratory
-from tests.browser.screens import KEYS, Workplace, scrolls_sideways, watched
+from tests.browser.screens import KEYS, TOLD, Workplace, scrolls_sideways, until, watched
 
 SIZES: dict[str, ViewportSize] = {
     "1440x900": {"width": 1440, "height": 900},
@@ -368,8 +368,7 @@ def test_nothing_moves_when_the_next_cell_comes(
         for label in LABELS[:6]:
             work.press(KEYS[label])
             if presentation == "reveal":
-                expect(work.part("main-act")).to_have_attribute("data-kind", "keep")
-                scene.page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+                until(scene.page, TOLD)
                 work.press("Enter")
             work.see()
         work.wait_until_saved()
