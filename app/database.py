@@ -204,6 +204,15 @@ class Writing(Reading):
                 select(key).where(chosen).order_by(key).with_for_update(key_share=True), parameters
             )
 
+    def take_turn(self, what: str) -> None:
+        """Wait until nobody else does the same thing, and keep others from it until this transaction ends.
+
+        On SQLite nothing is to be done: BEGIN IMMEDIATE lets one writer in at a time. Who takes several turns takes
+        them in one order, and before it changes what others change while they have theirs.
+        """
+        if self.dialect == "postgresql":
+            self._connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(what))))
+
     def claims(self, what: str) -> bool:
         """Whether this transaction may do what one of all that are under way is enough for; it never waits.
 

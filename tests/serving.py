@@ -1,8 +1,6 @@
 """A real server for tests: a process of its own over a database, on a free port of this machine."""
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +14,10 @@ import pytest
 from app.accounts import queries as accounts
 from app.accounts import service as account_service
 from app.database import Database
+from tests.forking import Command
 
 SECONDS_TO_START = 30
+SECONDS_TO_END = 30
 SECONDS_BETWEEN_LOOKS = 0.02
 CLEARED = ("CYTOREVIEW_", "COV_")
 
@@ -31,7 +31,7 @@ class Server:
         self.port = port
         self.settings = settings
         self.url = ""
-        self.process: subprocess.Popen[str] | None = None
+        self.process: Command | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -52,18 +52,8 @@ class Server:
             "CYTOREVIEW_PORT": str(self.port),
             **{f"CYTOREVIEW_{name.upper()}": value for name, value in self.settings.items()},
         }
-        log = (self.home / "server.log").open("a")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "cytoreview", "serve"],
-            cwd=Path(__file__).parent.parent,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
-        log.close()
-        assert self.process.stdout is not None
-        first = self.process.stdout.readline()
+        self.process = Command(["serve"], environment, self.home / "server.log")
+        first = self.process.said.readline()
         if "http://" not in first:
             raise AssertionError(f"the server didn't start: {first}{(self.home / 'server.log').read_text()}")
         self.url = first.split()[-1]
@@ -81,11 +71,8 @@ class Server:
             if time.monotonic() > deadline:
                 raise AssertionError("the server didn't get ready")
             assert self.process is not None
-            try:
-                self.process.wait(SECONDS_BETWEEN_LOOKS)
-            except subprocess.TimeoutExpired:
-                continue
-            raise AssertionError(f"the server ended: {(self.home / 'server.log').read_text()}")
+            if self.process.ended_within(SECONDS_BETWEEN_LOOKS):
+                raise AssertionError(f"the server ended: {(self.home / 'server.log').read_text()}")
 
     def stop(self) -> None:
         """End it in good order."""
@@ -101,9 +88,8 @@ class Server:
 
     def _gone(self) -> None:
         assert self.process is not None
-        assert self.process.stdout is not None
-        self.process.wait(timeout=30)
-        self.process.stdout.close()
+        assert self.process.ended_within(SECONDS_TO_END), "the server didn't end"
+        self.process.close()
         self.process = None
 
     def client(self, token: str | None = None) -> httpx.Client:

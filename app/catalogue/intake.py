@@ -22,7 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from app.catalogue.counting import count_cells, counted_label
 from app.catalogue.decoding import Decoded
@@ -34,7 +34,6 @@ from app.labels.labelset import LabelSet
 
 CHANGED = "The file shows another picture than when it was imported. Import the new picture under a name of its own."
 TAKEN = "Another picture of the dataset has this path. Rename the file or its folder."
-IMPORT_LOCK = 0x6379746F
 LONGEST_NOTE = 400
 
 Key = tuple[bytes, int, int]
@@ -135,7 +134,7 @@ class Batch:
 
 def take_in(session: Writing, place: Place, arrivals: Sequence[Arrival]) -> Taken:
     """Take a batch of files into the dataset. Running it twice changes nothing the second time."""
-    lock_imports(session, place.dataset)
+    take_turn(session, place.dataset)
     taken = Taken()
     batch = sorted_out(session, place, arrivals, taken)
     touched = refresh(session, place, batch.again, taken)
@@ -154,7 +153,7 @@ def relabel(
     session: Writing, place: Place, changes: Sequence[tuple[Known, int | None, Mapping[str, str] | None]]
 ) -> None:
     """Files that are what they were, of which the source says something else now."""
-    lock_imports(session, place.dataset)
+    take_turn(session, place.dataset)
     session.execute(
         update(Occurrence)
         .where(Occurrence.id == bindparam("occurrence_id"))
@@ -176,14 +175,12 @@ def relabel(
     count_cells(session, moved)
 
 
-def lock_imports(session: Writing, dataset: int) -> None:
+def take_turn(session: Writing, dataset: int) -> None:
     """One batch at a time in a dataset, or two imports would both find a cell missing and both insert it.
 
-    An advisory lock, because one on the dataset's row would wait for every foreign key to it. SQLite has one writer
-    anyway.
+    A lock on the dataset's row would wait for every foreign key to it.
     """
-    if session.dialect == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(IMPORT_LOCK, dataset)))
+    session.take_turn(f"import into dataset {dataset}")
 
 
 def key_of(arrival: Arrival) -> Key:

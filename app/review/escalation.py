@@ -301,10 +301,18 @@ def ask_once_more(
     return [(round_id, reviewer) for round_id, _, reviewer in chosen]
 
 
+def hold_ends(session: Writing, rounds: Iterable[int]) -> None:
+    """Nobody else appends to the queues of these rounds until this transaction ends. The caller holds the locks of its
+    cells and hasn't moved the rounds' counters yet."""
+    for round_id in sorted(rounds):
+        session.take_turn(f"ends of the queues of round {round_id}")
+
+
 def write_at_the_end(session: Writing, staff: Staff, chosen: Sequence[tuple[int, int, int]]) -> None:
-    """Put each cell at the end of its reviewer's queue. Another transaction may take the same place at the same time:
-    whoever comes second takes the next one."""
+    """Put each cell at the end of its reviewer's queue. Where a place was taken meanwhile, the next one is."""
     rounds = sorted({round_id for round_id, _, _ in chosen})
+    hold_ends(session, rounds)
+    staff.look_again()
     rows = session.execute(SHOWN, {"rounds": rounds, "cells": sorted({cell for _, cell, _ in chosen})})
     shown = {(row.round, row.cell): row.shown_label for row in rows}
     in_order = sorted(chosen, key=lambda one: (one[0], one[2], one[1]))

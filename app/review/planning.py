@@ -11,7 +11,7 @@ from app.accounts.people import Person
 from app.audit import service as audit
 from app.catalogue.models import Cell
 from app.database import Reading, Writing, new_pids, now
-from app.review.escalation import ask_others, ask_those_left
+from app.review.escalation import ask_others, ask_those_left, hold_ends
 from app.review.models import (
     Assignment,
     AssignmentState,
@@ -169,6 +169,7 @@ def change_reviewers(session: Writing, pid: str, change: ReviewerChange, author:
         Assignment.kind.in_(VOTING_KINDS),
     )
     session.lock(Cell.id, select(Assignment.cell).where(*waiting))
+    hold_ends(session, [round_id])
     joining = known_reviewers(session, change.join)
     leaving = known_reviewers(session, change.leave)
     here = {id for id, _ in reviewers_of(session, round_id)}

@@ -73,9 +73,8 @@ def test_the_first_start_prints_a_link_that_makes_the_admin(
 ) -> None:
     with running_server(tmp_path / "home", database_address) as server:
         assert server.process is not None
-        assert server.process.stdout is not None
-        server.process.stdout.readline()
-        link = server.process.stdout.readline().strip()
+        server.process.said.readline()
+        link = server.process.said.readline().strip()
         assert link.startswith(f"{server.url}/setup/")
         with server.client() as browser:
             taken = browser.post(link, data={"name": "admin", "password": PASSWORD})

@@ -87,7 +87,12 @@ class Task:
     def url(self) -> str:
         return f"{self.desk.server.url}/rounds/{self.round}/review"
 
+    def come_in(self, context: BrowserContext) -> None:
+        """The reviewer is signed in in this browser."""
+        house.come_in(context, self.desk.server, self.desk.database, self.reviewer)
+
     def sign_in(self, page: Page) -> None:
+        """The reviewer signs in by the form."""
         sign_in(page, self.desk.server.url, self.reviewer, PASSWORD)
 
     def open(self, page: Page) -> Workplace:

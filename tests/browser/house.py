@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from playwright.sync_api import BrowserContext
 from sqlalchemy import delete, select, update
 
+from app.accounts import queries as accounts
 from app.accounts import service as account_service
+from app.accounts.access import COOKIE
 from app.accounts.models import User
 from app.catalogue.importing import import_files
 from app.catalogue.measuring import measure
@@ -96,6 +99,15 @@ def a_round_of_ones_own(
         if preferences:
             session.execute(update(User).where(User.name == reviewer).values(settings=preferences))
         return an_open_round(session, "cells", [reviewer], presentation=presentation, **settings), reviewer
+
+
+def come_in(context: BrowserContext, server: Server, database: Database, name: str) -> None:
+    """From now on a person is signed in in a browser, where whoever was before no longer is."""
+    with database.writing() as session:
+        person = accounts.person_by_name(session, name)
+        cookie = account_service.open_session(session, person.id, 1)
+    context.clear_cookies()
+    context.add_cookies([{"name": COOKIE, "value": cookie, "url": server.url}])
 
 
 def recorded(database: Database, round_pid: str) -> list[Any]:

@@ -13,9 +13,8 @@ from playwright.sync_api import Browser
 from app.database import Database
 from app.demo.drawing import draw_cell, tiff
 from tests.browser.corpus import LABELS
-from tests.browser.house import MLL23, a_round_of_ones_own, class_name, furnished, recorded
-from tests.browser.screens import Workplace, sign_in, watched
-from tests.factories import PASSWORD
+from tests.browser.house import MLL23, a_round_of_ones_own, class_name, come_in, furnished, recorded
+from tests.browser.screens import Workplace, watched
 from tests.serving import Server
 
 OF_EACH = 2
@@ -81,7 +80,7 @@ def reviewing(browser: Browser, where: Laboratory, task: Task, **context: Any) -
     with browser.new_context(**({"viewport": {"width": 1440, "height": 900}} | context)) as opened:
         page = opened.new_page()
         complaints = watched(page)
-        sign_in(page, where.server.url, task.reviewer, PASSWORD)
+        come_in(opened, where.server, where.database, task.reviewer)
         page.goto(f"{where.server.url}/rounds/{task.round}/review")
         yield Workplace(page)
         assert [said for said in complaints if "Failed to load resource" not in said] == []

@@ -13,9 +13,9 @@ from app.accounts.models import User
 from app.catalogue.models import Cell, Prediction, PredictionModel
 from app.database import Database, now
 from app.review.models import Review
-from tests.browser.house import MLL23, draw_grained, furnished
-from tests.browser.screens import KEYS, Workplace, sign_in, watched
-from tests.factories import PASSWORD, an_open_round, say
+from tests.browser.house import MLL23, come_in, draw_grained, furnished
+from tests.browser.screens import KEYS, Workplace, watched
+from tests.factories import an_open_round, say
 from tests.serving import Server
 
 SEGMENTED, BAND, MYELOBLAST = "neutrophil_segmented", "neutrophil_band", "myeloblast"
@@ -39,7 +39,7 @@ def place(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Place]:
     draw_grained(tmp_path / "cells", SEGMENTED, CELLS, DRAWINGS)
     with furnished(migrated_sqlite, tmp_path, tmp_path / "cells", measured=True) as (server, database):
         with database.writing() as session:
-            account_service.create_user(session, "adjudicator1", "adjudicator", PASSWORD)
+            account_service.create_user(session, "adjudicator1", "adjudicator")
             session.execute(update(User).where(User.name == "adjudicator1").values(settings=OWN_KEYS))
             settings = {"presentation": "blind", "reviews_per_cell": 2, "reason_required": True}
             pid = an_open_round(session, "cells", ["reviewer1", "reviewer2"], **settings)  # type: ignore[arg-type]
@@ -65,7 +65,7 @@ def test_the_worst_dispute_stands_with_its_evidence_and_the_reason_waits_for_one
     with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
         page = context.new_page()
         complaints = watched(page)
-        sign_in(page, place.server.url, "adjudicator1", PASSWORD)
+        come_in(context, place.server, place.database, "adjudicator1")
         page.goto(f"{place.server.url}/datasets/cells/adjudicate")
         work = Workplace(page)
         work.see()

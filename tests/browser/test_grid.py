@@ -17,9 +17,8 @@ from sqlalchemy import select
 from app.database import Database
 from app.demo.drawing import draw_cell, tiff
 from app.review.models import Assignment, Round
-from tests.browser.house import MLL23, PHONE, a_round_of_ones_own, draw_grained, furnished, recorded
-from tests.browser.screens import KEYS, Workplace, scrolls_sideways, sign_in, until, watched
-from tests.factories import PASSWORD
+from tests.browser.house import MLL23, PHONE, a_round_of_ones_own, come_in, draw_grained, furnished, recorded
+from tests.browser.screens import KEYS, Workplace, scrolls_sideways, until, watched
 from tests.serving import Server
 
 SEGMENTED, BAND, MONOCYTE = "neutrophil_segmented", "neutrophil_band", "monocyte"
@@ -136,7 +135,7 @@ def opened(browser: Browser, task: Task, label: str = SEGMENTED, **context: Any)
         page = opened_context.new_page()
         complaints = watched(page)
         url = task.place.server.url
-        sign_in(page, url, task.reviewer, PASSWORD)
+        come_in(opened_context, task.place.server, task.place.database, task.reviewer)
         page.goto(f"{url}/rounds/{task.round}/grid?label={label}")
         yield GridWork(page)
         assert [said for said in complaints if "Failed to load resource" not in said] == []

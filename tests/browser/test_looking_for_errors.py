@@ -11,9 +11,9 @@ from sqlalchemy import select, update
 from app.accounts import service as account_service
 from app.catalogue.models import Cell
 from app.review.models import Assignment, Round, RoundCell
-from tests.browser.house import PHONE
+from tests.browser.house import PHONE, come_in
 from tests.browser.rounds import Laboratory, Task, laboratory, reviewing
-from tests.browser.screens import scrolls_sideways, sign_in, watched
+from tests.browser.screens import scrolls_sideways, watched
 from tests.factories import PASSWORD
 
 WIDE: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
@@ -37,7 +37,7 @@ def chief(browser: Browser, place: Laboratory) -> Iterator[Page]:
     with browser.new_context(**WIDE) as context:
         page = context.new_page()
         complaints = watched(page)
-        sign_in(page, place.server.url, "chief", PASSWORD)
+        come_in(context, place.server, place.database, "chief")
         yield page
         assert [said for said in complaints if "Failed to load resource" not in said] == []
 
@@ -155,7 +155,7 @@ def test_a_reader_of_an_open_round_is_told_that_figures_wait(browser: Browser, p
     task = place.task(order="suspicion", audit_share=0.2)
     with browser.new_context(**WIDE) as context:
         page = context.new_page()
-        sign_in(page, place.server.url, task.reviewer, PASSWORD)
+        come_in(context, place.server, place.database, task.reviewer)
         page.goto(f"{place.server.url}/rounds/{task.round}")
         expect(page.get_by_role("link", name="When to stop")).to_have_count(0)
         page.goto(f"{place.server.url}/rounds/{task.round}/stopping")

@@ -51,8 +51,8 @@ def all_pictures_are_here(work: Workplace) -> None:
 def test_two_hundred_cells_at_ten_a_second(browser: Browser, desk: Desk) -> None:
     task = desk.task()
     with seated(browser) as (context, witness):
+        task.come_in(context)
         page = context.new_page()
-        task.sign_in(page)
         posts: list[str] = []
         page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
         work = task.open(page)
@@ -73,8 +73,8 @@ def test_two_hundred_cells_at_ten_a_second(browser: Browser, desk: Desk) -> None
 def test_the_network_is_cut_for_sixty_cells(browser: Browser, desk: Desk) -> None:
     task = desk.task()
     with seated(browser) as (context, witness):
+        task.come_in(context)
         page = context.new_page()
-        task.sign_in(page)
         work = task.open(page)
         sweep(work, 5)
         work.wait_until_saved()
@@ -93,8 +93,8 @@ def test_the_network_is_cut_for_sixty_cells(browser: Browser, desk: Desk) -> Non
 def test_the_server_is_killed_in_mid_flight_twenty_times(browser: Browser, desk: Desk) -> None:
     task = desk.task()
     with seated(browser) as (context, witness):
+        task.come_in(context)
         page = context.new_page()
-        task.sign_in(page)
         work = task.open(page)
         work.see()
         all_pictures_are_here(work)
@@ -112,8 +112,8 @@ def test_the_server_is_killed_in_mid_flight_twenty_times(browser: Browser, desk:
 def test_a_tab_closed_with_a_full_outbox_asks_and_is_made_up_for(browser: Browser, desk: Desk) -> None:
     task = desk.task()
     with seated(browser) as (context, witness):
+        task.come_in(context)
         page = context.new_page()
-        task.sign_in(page)
         work = task.open(page)
         work.see()
         all_pictures_are_here(work)
@@ -149,8 +149,8 @@ def test_a_tab_closed_with_a_full_outbox_asks_and_is_made_up_for(browser: Browse
 def test_a_decision_of_an_earlier_page_is_undone_before_it_was_sent(browser: Browser, desk: Desk) -> None:
     task = desk.task()
     with seated(browser) as (context, _):
+        task.come_in(context)
         page = context.new_page()
-        task.sign_in(page)
         work = task.open(page)
         work.see()
         all_pictures_are_here(work)
@@ -178,8 +178,8 @@ def test_a_decision_of_an_earlier_page_is_undone_before_it_was_sent(browser: Bro
 def test_what_was_just_decided_arrives_though_the_page_is_left_at_once(browser: Browser, desk: Desk) -> None:
     task = desk.task()
     with seated(browser) as (context, witness):
+        task.come_in(context)
         page = context.new_page()
-        task.sign_in(page)
         work = task.open(page)
         work.see()
         all_pictures_are_here(work)
@@ -256,8 +256,8 @@ def end_sessions(desk: Desk, name: str) -> None:
 def test_a_session_expires_and_the_page_goes_on_where_it_was(browser: Browser, desk: Desk) -> None:
     task = desk.task()
     with seated(browser) as (context, witness):
+        task.come_in(context)
         page = context.new_page()
-        task.sign_in(page)
         work = task.open(page)
         work.see()
         all_pictures_are_here(work)
@@ -348,8 +348,8 @@ def test_a_round_that_closed_keeps_its_answers_until_it_opens_again(browser: Bro
             session.execute(update(Round).where(Round.pid == task.round).values(state=state))
 
     with seated(browser) as (context, witness):
+        task.come_in(context)
         page = context.new_page()
-        task.sign_in(page)
         work = task.open(page)
         work.see()
         all_pictures_are_here(work)
@@ -371,8 +371,8 @@ def test_keys_and_clicks_while_a_picture_loads_decide_nothing(browser: Browser, 
     with seated(browser) as (context, witness):
         held: list[Route] = []
         arrives = False
+        task.come_in(context)
         page = context.new_page()
-        task.sign_in(page)
         page.route(PICTURES, lambda route: route.continue_() if arrives else held.append(route))
         work = task.open(page)
         expect(page.locator("[data-part=loading]")).to_be_visible()
@@ -396,8 +396,8 @@ def test_a_browser_that_keeps_nothing_says_what_closing_would_lose(browser: Brow
     task = desk.task()
     with seated(browser) as (context, witness):
         context.add_init_script("Object.defineProperty(window, 'indexedDB', { get: () => undefined })")
+        task.come_in(context)
         page = context.new_page()
-        task.sign_in(page)
         work = task.open(page)
         work.see()
         expect(work.part("offline")).to_contain_text("This browser can’t keep answers.")

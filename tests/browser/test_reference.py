@@ -7,10 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.accounts import service as account_service
-from tests.browser.house import MLL23, PHONE
+from tests.browser.house import MLL23, PHONE, come_in
 from tests.browser.rounds import Laboratory, another, laboratory, reviewing, title
-from tests.browser.screens import KEYS, scrolls_sideways, sign_in, watched
-from tests.factories import PASSWORD
+from tests.browser.screens import KEYS, scrolls_sideways, watched
 
 
 @pytest.fixture(scope="module")
@@ -134,11 +133,11 @@ def test_a_dispute_stands_beside_its_look_alikes_and_its_candidates_references(
     browser: Browser, place: Laboratory
 ) -> None:
     with place.database.writing() as session:
-        account_service.create_user(session, "adjudicator1", "adjudicator", PASSWORD)
+        account_service.create_user(session, "adjudicator1", "adjudicator")
     with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
         page = context.new_page()
         complaints = watched(page)
-        sign_in(page, place.server.url, "adjudicator1", PASSWORD)
+        come_in(context, place.server, place.database, "adjudicator1")
         page.goto(f"{place.server.url}/datasets/cells/adjudicate")
         candidates = page.locator("[data-part=cues] section")
         expect(candidates).to_have_count(2)
@@ -153,7 +152,7 @@ def test_the_atlas_shows_a_class_and_leads_to_what_it_is_taken_for(browser: Brow
     with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
         page = context.new_page()
         complaints = watched(page)
-        sign_in(page, place.server.url, task.reviewer, PASSWORD)
+        come_in(context, place.server, place.database, task.reviewer)
         page.goto(f"{place.server.url}/datasets/cells/atlas?class=neutrophil_band")
         expect(page.locator("#atlas-class")).to_have_text(title("neutrophil_band"))
         expect(page.locator(".atlas-cells figure")).not_to_have_count(0)

@@ -11,10 +11,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from app.accounts import queries as accounts
 from app.accounts import service as account_service
 from app.accounts.preferences import PersonSettings, SettingsEdit
-from tests.browser.house import PHONE
+from tests.browser.house import PHONE, come_in
 from tests.browser.rounds import Laboratory, Task, laboratory, reviewing
-from tests.browser.screens import Workplace, scrolls_sideways, sign_in, until, watched
-from tests.factories import PASSWORD
+from tests.browser.screens import Workplace, scrolls_sideways, until, watched
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +45,7 @@ def at(browser: Browser, lab: Laboratory, task: Task, path: str, **context: Any)
     with browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | context)) as opened:
         page = opened.new_page()
         complaints = watched(page)
-        sign_in(page, lab.server.url, task.reviewer, PASSWORD)
+        come_in(opened, lab.server, lab.database, task.reviewer)
         page.goto(lab.server.url + path)
         yield page
         assert [said for said in complaints if "Failed to load resource" not in said] == []

@@ -14,9 +14,9 @@ from app.accounts.models import User
 from app.catalogue.models import Cell
 from app.database import Database
 from app.review.models import Review
-from tests.browser.house import MLL23, draw_grained, furnished
-from tests.browser.screens import KEYS, Workplace, sign_in, watched
-from tests.factories import PASSWORD, an_open_round, say
+from tests.browser.house import MLL23, come_in, draw_grained, furnished
+from tests.browser.screens import KEYS, Workplace, watched
+from tests.factories import an_open_round, say
 from tests.serving import Server
 
 SEGMENTED, BAND = "neutrophil_segmented", "neutrophil_band"
@@ -38,7 +38,7 @@ def place(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Place]:
     draw_grained(tmp_path / "cells", SEGMENTED, CELLS, DRAWINGS)
     with furnished(migrated_sqlite, tmp_path, tmp_path / "cells") as (server, database):
         with database.writing() as session:
-            account_service.create_user(session, "adjudicator1", "adjudicator", PASSWORD)
+            account_service.create_user(session, "adjudicator1", "adjudicator")
             pid = an_open_round(session, "cells", ["reviewer1", "reviewer2"], presentation="blind", reviews_per_cell=2)
             cells = session.execute(select(Cell.id, Cell.pid).order_by(Cell.id)).all()
             for number, cell in enumerate(cells):
@@ -51,7 +51,7 @@ def test_five_disputes_of_a_field_are_settled_by_keyboard_and_the_figures_move(b
     with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
         page = context.new_page()
         complaints = watched(page)
-        sign_in(page, place.server.url, "adjudicator1", PASSWORD)
+        come_in(context, place.server, place.database, "adjudicator1")
         page.goto(f"{place.server.url}/datasets/cells")
         page.get_by_role("link", name="Quality").click()
         assert wrong_given(page) == f"0 of {CELLS - TORN}"

@@ -15,11 +15,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect
 
-from app.accounts import queries as accounts
-from app.accounts import service as account_service
-from app.accounts.access import COOKIE
 from tests.browser.barriers import OTHER_THEMES, WEAR, axe_of, barriers
 from tests.browser.corpus import LABELS
+from tests.browser.house import come_in
 from tests.browser.rounds import Laboratory, Task, another, laboratory
 from tests.browser.screens import KEYS, TOLD, Workplace, scrolls_sideways, until, watched
 
@@ -61,11 +59,7 @@ class Scene:
     def sit_down(self, presentation: str = "sighted", **settings: Any) -> None:
         """A round of a reviewer who is signed in."""
         self.task = self.lab.task(presentation, **({"filter": {"born_disputed": False}} | settings))
-        with self.lab.database.writing() as session:
-            person = accounts.person_by_name(session, self.task.reviewer)
-            cookie = account_service.open_session(session, person.id, 1)
-        self.context.clear_cookies()
-        self.context.add_cookies([{"name": COOKIE, "value": cookie, "url": self.lab.server.url}])
+        come_in(self.context, self.lab.server, self.lab.database, self.task.reviewer)
 
     def open(self) -> Workplace:
         """The page, with whatever stands on it first."""

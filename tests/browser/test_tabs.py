@@ -25,12 +25,6 @@ def opened(context: BrowserContext, task: Task) -> Workplace:
     return work
 
 
-def signed_in(context: BrowserContext, task: Task) -> None:
-    page = context.new_page()
-    task.sign_in(page)
-    page.close()
-
-
 def on_screen(work: Workplace) -> str:
     """The number of the cell."""
     return work.part("position").inner_text()
@@ -39,7 +33,7 @@ def on_screen(work: Workplace) -> str:
 def test_no_cell_is_on_two_screens_and_a_decision_is_known_on_both(desk: Desk, context: BrowserContext) -> None:
     task, witness = desk.task(), Witness()
     witness.watch(context)
-    signed_in(context, task)
+    task.come_in(context)
     one, two = opened(context, task), opened(context, task)
     assert (on_screen(one), on_screen(two)) == ("1", "2")
     for number in range(10):
@@ -57,7 +51,7 @@ def test_no_cell_is_on_two_screens_and_a_decision_is_known_on_both(desk: Desk, c
 def test_a_tab_that_is_closed_gives_its_cell_back_and_its_answers_are_sent(desk: Desk, context: BrowserContext) -> None:
     task, witness = desk.task(), Witness()
     witness.watch(context)
-    signed_in(context, task)
+    task.come_in(context)
     one, two = opened(context, task), opened(context, task)
     one.page.wait_for_load_state("networkidle")
     one.page.bring_to_front()
@@ -83,7 +77,7 @@ def test_two_answers_to_one_cell_are_settled_by_the_person_after_a_reload_too(
     key = {"monocyte": SWEEP[0], "lymphocyte": SWEEP[1]}
     with browser.new_context() as here, browser.new_context() as elsewhere:
         for context in (here, elsewhere):
-            signed_in(context, task)
+            task.come_in(context)
         mine, theirs = opened(here, task), opened(elsewhere, task)
         assert (on_screen(mine), on_screen(theirs)) == ("1", "1")
         theirs.press(key["lymphocyte"])

@@ -21,7 +21,7 @@ from app.review.models import Assignment
 from tests.browser.house import MLL23
 from tests.browser.rounds import Laboratory, Task, laboratory, reviewing
 from tests.browser.screens import Workplace
-from tests.factories import PASSWORD, an_open_round
+from tests.factories import an_open_round
 
 BLOCKS = """async () => {
   const image = document.querySelector("[data-part=picture] img");
@@ -255,7 +255,7 @@ def a_dataset(
     import_files(lab.database, open_origin(folder), dataset, MLL23, blobs_url=blobs, processes=0)
     reviewer = f"{slug}-reviewer"
     with lab.database.writing() as session:
-        account_service.create_user(session, reviewer, "reviewer", PASSWORD)
+        account_service.create_user(session, reviewer, "reviewer")
         round = an_open_round(session, slug, [reviewer], presentation="sighted")
     return Task(round, reviewer), folder
 

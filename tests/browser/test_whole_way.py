@@ -87,8 +87,7 @@ def somebody(browser: Browser) -> Iterator[Page]:
 def set_up(server: Server) -> str:
     """The link that the server printed at its first start."""
     assert server.process is not None
-    assert server.process.stdout is not None
-    for line in server.process.stdout:
+    for line in server.process.said:
         if "/setup/" in line:
             return line.strip()
     raise AssertionError("no set-up link was printed")

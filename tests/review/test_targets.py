@@ -2,18 +2,20 @@
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from app.catalogue.models import Cell, Dataset
 from app.consensus.weighing import PRIOR
 from app.database import Database, Reading, Writing
 from app.jobs.models import Job
 from app.jobs.service import enqueue
-from app.review.escalation import target_is_possible
+from app.review.escalation import hold_ends, target_is_possible
 from app.review.models import Assignment, Review, Round, RoundCell, RoundCounter
 from app.review.planning import change_reviewers
 from app.review.queries import next_assignments
@@ -415,7 +417,8 @@ def test_whatever_is_said_and_taken_back_somebody_is_asked_as_long_as_it_is_need
     assert rebuild(database, None)["changed"] == 0
 
 
-def test_two_who_answer_at_the_same_time_ask_one_third(postgres_database: Database) -> None:
+@pytest.mark.parametrize("batch", [1, 10])
+def test_two_who_answer_at_the_same_time_ask_one_third(postgres_database: Database, batch: int) -> None:
     """The planned two of each of forty cells disagree at the same moment: each cell gets one third opinion, and no two
     of them stand at one place."""
     database = postgres_database
@@ -437,10 +440,11 @@ def test_two_who_answer_at_the_same_time_ask_one_third(postgres_database: Databa
     def answer(name: str, label: str) -> None:
         begin.wait()
         try:
-            for place in work[name]:
+            for start in range(0, len(work[name]), batch):
                 with database.writing() as session:
-                    [item] = record_reviews(session, people[name], [an_answer(place, label)]).items
-                assert item.status == "recorded"
+                    answers = [an_answer(place, label) for place in work[name][start : start + batch]]
+                    items = record_reviews(session, people[name], answers).items
+                assert {item.status for item in items} == {"recorded"}
         except BaseException as error:
             failures.append(error)
 
@@ -455,3 +459,37 @@ def test_two_who_answer_at_the_same_time_ask_one_third(postgres_database: Databa
             assert Counter(kind for kind, _ in assigned(reading, pid, cell).values()) == {"first": 2, "escalation": 1}
         check_counters(reading)
     assert rebuild(database, None)["changed"] == 0
+
+
+def test_who_asks_once_more_or_changes_the_reviewers_waits_for_who_does_so(postgres_database: Database) -> None:
+    """Places at the ends of the same queues are given by one transaction after the other: three that wait for each
+    other's places would never end."""
+    database = postgres_database
+    dataset = a_fitted_dataset(database)
+    with database.writing() as session:
+        pid, [cell] = aiming(session, dataset, reviews_per_cell=2, target=0.99)
+        first, second = planned(session, pid, cell)
+        say(session, pid, first, cell, CLASSES[0])
+        place = assignment_of(session, pid, a_person(session, second), cell)
+        [round_id] = session.execute(select(Round.id).where(Round.pid == pid)).scalars()
+        admin = a_person(session, "admin", "admin")
+
+    def answer(session: Writing) -> None:
+        [item] = record_reviews(session, a_person(session, second), [an_answer(place, CLASSES[1])]).items
+        assert item.status == "recorded"
+
+    def go(session: Writing) -> None:
+        change_reviewers(session, pid, ReviewerChange(leave=[first]), admin)
+
+    def impatiently(act: Callable[[Writing], None]) -> None:
+        with database.writing() as session:
+            session.execute(text("set local lock_timeout = '100ms'"))
+            act(session)
+
+    with database.writing() as other:
+        hold_ends(other, [round_id])
+        for act in (answer, go):
+            with pytest.raises(OperationalError, match="lock timeout"):
+                impatiently(act)
+    for act in (answer, go):
+        impatiently(act)
