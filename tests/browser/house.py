@@ -5,6 +5,7 @@ import itertools
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -89,15 +90,21 @@ def furnished(
     database.close()
 
 
+@cache
+def password_hash() -> str:
+    """What is stored of everybody's password: computing it takes as long as it should, so once is enough."""
+    return account_service.hashed(PASSWORD)
+
+
 def a_round_of_ones_own(
     database: Database, presentation: str, preferences: dict[str, Any] | None = None, **settings: Any
 ) -> tuple[str, str]:
     """A round over all cells, and the name of its one reviewer, who has no other."""
     reviewer = f"reviewer{next(numbers)}"
     with database.writing() as session:
-        account_service.create_user(session, reviewer, "reviewer", PASSWORD)
-        if preferences:
-            session.execute(update(User).where(User.name == reviewer).values(settings=preferences))
+        account_service.create_user(session, reviewer, "reviewer")
+        kept = {"password_hash": password_hash()} | ({"settings": preferences} if preferences else {})
+        session.execute(update(User).where(User.name == reviewer).values(**kept))
         return an_open_round(session, "cells", [reviewer], presentation=presentation, **settings), reviewer
 
 

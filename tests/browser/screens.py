@@ -11,6 +11,9 @@ from app.labels.labelset import load_builtin
 KEYS = {one.name: one.key or "" for one in load_builtin("mll23")}
 """The key of every class."""
 
+NOTHING_YET = "/healthz"
+"""An address without a page, to begin at: unlike an empty one it leaves the browser's process as it is."""
+
 MILLISECONDS_TO_WAIT = 20_000
 
 PAINTED = """async (before) => {

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from app.accounts.access import COOKIE
 from app.labels.labelset import load_builtin
@@ -105,16 +105,14 @@ def without_names(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def german(browser: Browser, scene: Scene) -> Iterator[dict[str, BrowserContext]]:
-    """A German browser for each person."""
+def german(browser: Browser, scene: Scene) -> Iterator[dict[str, Page]]:
+    """A German browser for each person, with one page that goes from address to address."""
     contexts = {}
     for name in PAGES:
-        contexts[name] = browser.new_context(
-            locale="de-DE", viewport={"width": 1280, "height": 720}, reduced_motion="reduce", base_url=scene.server.url
-        )
+        contexts[name] = browser.new_context(locale="de-DE", reduced_motion="reduce", base_url=scene.server.url)
         if name in scene.cookies:
             contexts[name].add_cookies([{"name": COOKIE, "value": scene.cookies[name], "url": scene.server.url}])
-    yield contexts
+    yield {name: context.new_page() for name, context in contexts.items()}
     for context in contexts.values():
         context.close()
 
@@ -123,9 +121,10 @@ def german(browser: Browser, scene: Scene) -> Iterator[dict[str, BrowserContext]
     ("name", "path"), [pytest.param(name, path, id=f"{name}:{path}") for name, paths in PAGES.items() for path in paths]
 )
 def test_a_page_in_german_has_no_english_and_its_width(
-    german: dict[str, BrowserContext], scene: Scene, name: str, path: str
+    german: dict[str, Page], scene: Scene, name: str, path: str
 ) -> None:
-    page = german[name].new_page()
+    page = german[name]
+    page.set_viewport_size({"width": 1280, "height": 720})
     page.goto(path.format(**scene.names))
     complete(page)
     assert page.locator("html").get_attribute("lang") == "de"
@@ -133,7 +132,6 @@ def test_a_page_in_german_has_no_english_and_its_width(
     assert not scrolls_sideways(page)
     page.set_viewport_size({"width": 390, "height": 844})
     assert not scrolls_sideways(page)
-    page.close()
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from sqlalchemy import delete, insert, select, update
 
 from app.accounts import queries as accounts
@@ -27,7 +27,7 @@ from app.review.schemas import GivenAdjudication, RoundSettings
 from app.review.service import adjudicate, record_reviews
 from tests.browser.barriers import axe_of, barriers
 from tests.browser.corpus import LABELS, Corpus
-from tests.browser.screens import Workplace, scrolls_sideways, watched
+from tests.browser.screens import NOTHING_YET, Workplace, scrolls_sideways, watched
 from tests.factories import a_person, an_answer, an_open_round, say
 from tests.serving import Server, running_server, token_for
 
@@ -263,8 +263,8 @@ def suspect(session: Writing, dataset: int, cells: list[tuple[int, int, int]]) -
 
 
 @pytest.fixture(scope="module", params=SIZES)
-def look(request: pytest.FixtureRequest, browser: Browser, scene: Scene) -> Iterator[dict[str, BrowserContext]]:
-    """A browser for each person, in a size."""
+def look(request: pytest.FixtureRequest, browser: Browser, scene: Scene) -> Iterator[dict[str, Page]]:
+    """A browser for each person, in a size, with one page that goes from address to address."""
     size = request.param
     contexts = {}
     for name in PAGES:
@@ -273,7 +273,7 @@ def look(request: pytest.FixtureRequest, browser: Browser, scene: Scene) -> Iter
         )
         if name in scene.cookies:
             contexts[name].add_cookies([{"name": COOKIE, "value": scene.cookies[name], "url": scene.server.url}])
-    yield contexts
+    yield {name: context.new_page() for name, context in contexts.items()}
     for context in contexts.values():
         context.close()
 
@@ -296,9 +296,10 @@ def complete(page: Page) -> None:
     ("name", "path"), [pytest.param(name, path, id=f"{name}:{path}") for name, paths in PAGES.items() for path in paths]
 )
 def test_a_page_is_whole_quiet_and_without_barriers(
-    look: dict[str, BrowserContext], scene: Scene, axe: str, name: str, path: str
+    look: dict[str, Page], scene: Scene, axe: str, name: str, path: str
 ) -> None:
-    page = look[name].new_page()
+    page = look[name]
+    page.goto(NOTHING_YET)
     complaints = watched(page)
     response = page.goto(path.format(**scene.names))
     assert response is not None
@@ -312,4 +313,3 @@ def test_a_page_is_whole_quiet_and_without_barriers(
     assert re.fullmatch(r"\S.* · cytoreview", page.title())
     assert not scrolls_sideways(page)
     assert barriers(page, axe) == {}
-    page.close()

@@ -19,7 +19,7 @@ from tests.browser.barriers import OTHER_THEMES, WEAR, axe_of, barriers
 from tests.browser.corpus import LABELS
 from tests.browser.house import come_in
 from tests.browser.rounds import Laboratory, Task, another, laboratory
-from tests.browser.screens import KEYS, TOLD, Workplace, scrolls_sideways, until, watched
+from tests.browser.screens import KEYS, NOTHING_YET, TOLD, Workplace, scrolls_sideways, until, watched
 
 SIZES: dict[str, ViewportSize] = {
     "1440x900": {"width": 1440, "height": 900},
@@ -284,8 +284,8 @@ def lab(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture(scope="module", params=SIZES)
-def window(request: pytest.FixtureRequest, browser: Browser) -> Iterator[tuple[str, BrowserContext]]:
-    """A browser window of one size."""
+def window(request: pytest.FixtureRequest, browser: Browser) -> Iterator[tuple[str, Page]]:
+    """A browser window of one size, with one page."""
     size: str = request.param
     is_phone = size.startswith("390")
     factor = 2 if size.endswith("200") else 1
@@ -297,19 +297,19 @@ def window(request: pytest.FixtureRequest, browser: Browser) -> Iterator[tuple[s
         has_touch=is_phone,
         is_mobile=is_phone,
     )
-    yield size, context
+    yield size, context.new_page()
     context.close()
 
 
 @contextmanager
-def opened(window: tuple[str, BrowserContext], lab: Laboratory) -> Iterator[Scene]:
-    """A page of its own, which must not have complained in the end."""
-    _, context = window
-    page = context.new_page()
+def opened(window: tuple[str, Page], lab: Laboratory) -> Iterator[Scene]:
+    """The page, empty; it must not have complained in the end."""
+    _, page = window
+    page.unroute_all()
+    page.goto(f"{lab.server.url}{NOTHING_YET}")
     complaints = watched(page)
-    yield Scene(lab, context, page)
+    yield Scene(lab, page.context, page)
     assert [said for said in complaints if "Failed to load resource" not in said] == []
-    page.close(run_before_unload=False)
 
 
 def keep_picture(page: Page, name: str) -> None:
@@ -325,7 +325,7 @@ def keep_picture(page: Page, name: str) -> None:
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
 def test_a_state_of_the_review_page_is_whole_and_without_barriers(
-    window: tuple[str, BrowserContext], lab: Laboratory, pytestconfig: pytest.Config, state: State
+    window: tuple[str, Page], lab: Laboratory, pytestconfig: pytest.Config, state: State
 ) -> None:
     axe = axe_of(pytestconfig.rootpath)
     if not axe.exists():
@@ -353,9 +353,7 @@ with, which stands under as many pictures as there are of it."""
 
 
 @pytest.mark.parametrize("presentation", ["sighted", "blind", "reveal"])
-def test_nothing_moves_when_the_next_cell_comes(
-    window: tuple[str, BrowserContext], lab: Laboratory, presentation: str
-) -> None:
+def test_nothing_moves_when_the_next_cell_comes(window: tuple[str, Page], lab: Laboratory, presentation: str) -> None:
     with opened(window, lab) as scene:
         work = scene.ready(presentation)
         scene.page.evaluate(SHIFTS)
