@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.demo.drawing import FREQUENCY
 from bench.figures import Figure, at_most
-from bench.keying import chromium
+from bench.keying import driven
 from bench.stage import Stage
 
 if TYPE_CHECKING:
@@ -75,18 +75,14 @@ SAVED = """() => new Promise((resolve, reject) => {
 
 def grid_page(stage: Stage) -> list[Figure]:
     """Both figures over pages whose pictures this browser hasn't seen; the page's scripts it knows."""
-    from playwright.sync_api import sync_playwright
-
     complete: list[float] = []
     confirmed: list[float] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium())
+    with driven() as browser:
         for label in MOST_FREQUENT:
             have_rendered(browser, stage, label)
             opened, acknowledged = one_page(browser, stage, label)
             complete.append(opened)
             confirmed.append(acknowledged)
-        browser.close()
     return [
         Figure(f"grid page of {CELLS}, all pictures painted", "ms", complete, at_most(500)),
         Figure(f"batch of {CELLS} confirmed and acknowledged", "ms", confirmed, at_most(300)),

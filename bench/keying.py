@@ -4,8 +4,6 @@ The floor is a page that only draws: the same pictures, decoded ahead, one put i
 Both are measured in the same run, in the same browser, with the same keys.
 """
 
-import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +13,7 @@ from typing import Any
 from bench.figures import Figure, at_most, p95
 from bench.lateness import late
 from bench.stage import Stage
+from scripts.chromium import SWITCHES, chromium
 
 CELLS = 300
 RUNS = 3
@@ -111,15 +110,11 @@ def memory(stage: Stage) -> list[Figure]:
 @contextmanager
 def browsing(stage: Stage) -> Iterator[Any]:
     """A signed-in browser."""
-    from playwright.sync_api import sync_playwright
-
     address = f"http://127.0.0.1:{stage.server.port}"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium())
+    with driven() as browser:
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         context.add_cookies([{"name": "cytoreview_session", "value": stage.cookie, "url": address}])
         yield context
-        browser.close()
 
 
 def opened(context: Any, port: int, stage: Stage) -> Any:
@@ -190,9 +185,15 @@ def posts(context: Any, port: int, stage: Stage) -> float:
     return (count - 1) / seconds
 
 
-def chromium() -> str:
-    """Where the browser is."""
-    found = os.environ.get("CYTOREVIEW_TEST_CHROMIUM") or shutil.which("chromium")
-    if not found:
+@contextmanager
+def driven() -> Iterator[Any]:
+    """Chromium, as tests drive it."""
+    from playwright.sync_api import sync_playwright
+
+    found = chromium()
+    if found is None:
         raise RuntimeError("No Chromium: install it, or name it in CYTOREVIEW_TEST_CHROMIUM.")
-    return found
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=SWITCHES)
+        yield browser
+        browser.close()

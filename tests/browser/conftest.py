@@ -6,47 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from scripts.chromium import SWITCHES
 from tests.browser.corpus import Corpus, drawn_corpus
 from tests.browser.desk import Desk, furnished
 
 SECONDS_TO_WAIT = 20
-
-NOT_ASKED_FOR = (
-    "InitialWebUI",
-    "WebUIBackForwardButton",
-    "WebUIHomeButton",
-    "WebUILocationBar",
-    "WebUIOmniboxAimPopup",
-    "WebUIOmniboxFullPopup",
-    "WebUIOmniboxPopup",
-    "WebUIReloadButton",
-    "WebUISplitTabsButton",
-    "WebUIToolbar",
-    "PreloadTopChromeWebUI",
-    "AvoidUnnecessaryBeforeUnloadCheckSync",
-    "DestroyProfileOnBrowserClose",
-    "HttpsFirstBalancedModeAutoEnable",
-    "HttpsUpgrades",
-    "LensOverlay",
-    "MediaRouter",
-    "NetworkTimeServiceQuerying",
-    "OptimizationHints",
-    "PaintHolding",
-    "ThirdPartyStoragePartitioning",
-)
-"""What Chromium need not do for a test. Its own buttons are web pages since some versions: a new window starts two
-processes for them that nobody sees, which took longer than most tests. The last of several lists counts, so what
-Playwright switches off stands here too."""
-
-SWITCHES = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    f"--disable-features={','.join(NOT_ASKED_FOR)}",
-)
 
 
 @pytest.fixture(scope="module")

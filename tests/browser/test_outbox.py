@@ -16,7 +16,7 @@ from sqlalchemy import delete, select, update
 
 from app.accounts.models import SignIn, User
 from app.review.models import Round, RoundState
-from tests.browser.conftest import SWITCHES
+from scripts.chromium import SWITCHES
 from tests.browser.desk import CELLS, SWEEP, Desk, Witness, sweep
 from tests.browser.screens import Workplace
 from tests.factories import PASSWORD

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.chromium import chromium
+
 FOR_TESTS_ONLY = {
     # Nothing here has to survive a power cut.
     "fsync": "off",
@@ -69,10 +71,10 @@ def postgres_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def chromium_path() -> Path:
     """Debian's Chromium, or the browser that `CYTOREVIEW_TEST_CHROMIUM` names."""
-    found = os.environ.get("CYTOREVIEW_TEST_CHROMIUM") or shutil.which("chromium")
-    if not found:
+    found = chromium()
+    if found is None:
         pytest.skip("Chromium is not installed. On Debian: apt-get install chromium")
-    return Path(found)
+    return found
 
 
 def newest_postgres() -> Path | None:
