@@ -14,6 +14,8 @@ from sqlalchemy import select
 from app.accounts import service as accounts
 from app.accounts.models import User
 from app.database import Database
+from app.jobs.models import Job
+from app.jobs.service import JobState
 from app.labels.labelset import load_builtin
 from app.review.models import Assignment
 from bench.load import request
@@ -22,6 +24,7 @@ from bench.processes import PATIENCE, Server, serving
 CLIENTS = 8
 BROWSER = "browser"
 DATASET = "mll23"
+PATIENCE_WITH_JOBS = 1800.0
 ASSIGNMENTS_EACH = 3_500
 """What all measurements together take of one reviewer's queue."""
 
@@ -123,7 +126,26 @@ def staged(home: Path, cells: int) -> Iterator[Stage]:
     with serving(home) as server:
         pid = open_round(server, admin, names, per_cell)
         queues(home, reviewers)
+        let_jobs_end(home)
         yield Stage(home, server, admin, cookie, pid, reviewers)
+
+
+def let_jobs_end(home: Path) -> None:
+    """Wait until what an import asks for is done, how cells look and how suspicious they are: it takes both cores for
+    minutes once, and what is measured is every day after."""
+    waiting = select(Job.id).where(Job.state.in_((JobState.QUEUED, JobState.RUNNING))).limit(1)
+    database = Database(f"sqlite:///{home / 'cytoreview.db'}")
+    deadline = time.monotonic() + PATIENCE_WITH_JOBS
+    try:
+        while True:
+            with database.reading() as session:
+                if session.scalar(waiting) is None:
+                    return
+            if time.monotonic() > deadline:
+                raise RuntimeError("the jobs after the import didn't end")
+            time.sleep(0.2)
+    finally:
+        database.close()
 
 
 def report_of(server: Server, admin: str, job: str) -> Mapping[str, Any]:
