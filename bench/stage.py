@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,11 +87,7 @@ def open_round(server: Server, admin: str, reviewers: list[str], per_cell: int) 
     draft = {"name": "Measured", "dataset": DATASET, "reviewers": reviewers, "reviews_per_cell": per_cell}
     pid: str = server.call("POST", "/api/v1/rounds", admin, draft)["id"]
     server.call("POST", f"/api/v1/rounds/{pid}/open", admin)
-    deadline = time.monotonic() + PATIENCE
-    while server.call("GET", f"/api/v1/rounds/{pid}", admin)["state"] != "open":
-        if time.monotonic() > deadline:
-            raise RuntimeError("the round didn't open")
-        time.sleep(0.02)
+    wait_until(lambda: server.call("GET", f"/api/v1/rounds/{pid}", admin)["state"] == "open", "the round didn't open")
     return pid
 
 
@@ -135,17 +131,24 @@ def let_jobs_end(home: Path) -> None:
     minutes once, and what is measured is every day after."""
     waiting = select(Job.id).where(Job.state.in_((JobState.QUEUED, JobState.RUNNING))).limit(1)
     database = Database(f"sqlite:///{home / 'cytoreview.db'}")
-    deadline = time.monotonic() + PATIENCE_WITH_JOBS
+
+    def are_done() -> bool:
+        with database.reading() as session:
+            return session.scalar(waiting) is None
+
     try:
-        while True:
-            with database.reading() as session:
-                if session.scalar(waiting) is None:
-                    return
-            if time.monotonic() > deadline:
-                raise RuntimeError("the jobs after the import didn't end")
-            time.sleep(0.2)
+        wait_until(are_done, "the jobs after the import didn't end", PATIENCE_WITH_JOBS)
     finally:
         database.close()
+
+
+def wait_until(is_so: Callable[[], bool], otherwise: str, patience: float = PATIENCE) -> None:
+    """Look again and again; after so many seconds the measurement fails in these words."""
+    deadline = time.monotonic() + patience
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise RuntimeError(otherwise)
+        time.sleep(0.02)
 
 
 def report_of(server: Server, admin: str, job: str) -> Mapping[str, Any]:

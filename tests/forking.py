@@ -3,6 +3,7 @@
 It is all that a new process is, and can be killed like one; only importing, most of a start, was done once for all.
 """
 
+import atexit
 import multiprocessing
 import os
 import sys
@@ -17,14 +18,26 @@ FROM = multiprocessing.get_context("forkserver")
 FROM.set_forkserver_preload(["app.cli", "app.serving", __name__])
 
 
+RUNNING: set[ForkServerProcess] = set()
+
+
+@atexit.register
+def end_what_is_left() -> None:
+    """Whatever a test that failed left running, so that nothing waits for it."""
+    for process in RUNNING:
+        process.kill()
+
+
 class Command:
     """``cytoreview`` with arguments: what it prints can be read line by line, its errors go to the end of a file."""
 
     def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], errors: Path) -> None:
         ours, theirs = FROM.Pipe(duplex=False)
         order = (list(arguments), dict(environment), str(errors), theirs)
-        self.process: ForkServerProcess = FROM.Process(target=run, args=order, daemon=True)
+        # No daemon, which may have no processes of its own: a server decodes in some.
+        self.process: ForkServerProcess = FROM.Process(target=run, args=order)
         self.process.start()
+        RUNNING.add(self.process)
         theirs.close()
         self.said = os.fdopen(os.dup(ours.fileno()))
         ours.close()
@@ -44,6 +57,7 @@ class Command:
 
     def close(self) -> None:
         """Let go of what is left of it."""
+        RUNNING.discard(self.process)
         self.said.close()
         self.process.close()
 

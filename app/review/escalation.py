@@ -312,7 +312,6 @@ def write_at_the_end(session: Writing, staff: Staff, chosen: Sequence[tuple[int,
     """Put each cell at the end of its reviewer's queue. Where a place was taken meanwhile, the next one is."""
     rounds = sorted({round_id for round_id, _, _ in chosen})
     hold_ends(session, rounds)
-    staff.look_again()
     rows = session.execute(SHOWN, {"rounds": rounds, "cells": sorted({cell for _, cell, _ in chosen})})
     shown = {(row.round, row.cell): row.shown_label for row in rows}
     in_order = sorted(chosen, key=lambda one: (one[0], one[2], one[1]))
