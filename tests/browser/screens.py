@@ -11,9 +11,6 @@ from app.labels.labelset import load_builtin
 KEYS = {one.name: one.key or "" for one in load_builtin("mll23")}
 """The key of every class."""
 
-NOTHING_YET = "/healthz"
-"""An address without a page, to begin at: unlike an empty one it leaves the browser's process as it is."""
-
 MILLISECONDS_TO_WAIT = 20_000
 
 PAINTED = """async (before) => {
@@ -67,6 +64,17 @@ UNTIL = """([given, patience]) => new Promise((resolve, reject) => {
 def until(page: Page, find: str, given: object = None) -> Any:
     """What a function of the page finds, asked in every frame until that is something, or until it is too late."""
     return page.evaluate(UNTIL % find, [given, MILLISECONDS_TO_WAIT])
+
+
+def begin(page: Page, url: str = "") -> None:
+    """Go to an empty page under the server's address: unlike about:blank it leaves the browser's process as it is. It
+    asks for nothing, no icon either, which could fail while the next page is watched already."""
+    page.route(
+        "**/nothing-yet",
+        lambda route: route.fulfill(content_type="text/html", body='<link rel="icon" href="data:,">'),
+        times=1,
+    )
+    page.goto(f"{url}/nothing-yet")
 
 
 def watched(page: Page) -> list[str]:

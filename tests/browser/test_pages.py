@@ -27,7 +27,7 @@ from app.review.schemas import GivenAdjudication, RoundSettings
 from app.review.service import adjudicate, record_reviews
 from tests.browser.barriers import axe_of, barriers
 from tests.browser.corpus import LABELS, Corpus
-from tests.browser.screens import NOTHING_YET, Workplace, scrolls_sideways, watched
+from tests.browser.screens import Workplace, begin, scrolls_sideways, watched
 from tests.factories import a_person, an_answer, an_open_round, say
 from tests.serving import Server, running_server, token_for
 
@@ -299,7 +299,7 @@ def test_a_page_is_whole_quiet_and_without_barriers(
     look: dict[str, Page], scene: Scene, axe: str, name: str, path: str
 ) -> None:
     page = look[name]
-    page.goto(NOTHING_YET)
+    begin(page)
     complaints = watched(page)
     response = page.goto(path.format(**scene.names))
     assert response is not None

@@ -19,7 +19,7 @@ from tests.browser.barriers import OTHER_THEMES, WEAR, axe_of, barriers
 from tests.browser.corpus import LABELS
 from tests.browser.house import come_in
 from tests.browser.rounds import Laboratory, Task, another, laboratory
-from tests.browser.screens import KEYS, NOTHING_YET, TOLD, Workplace, scrolls_sideways, until, watched
+from tests.browser.screens import KEYS, TOLD, Workplace, begin, scrolls_sideways, until, watched
 
 SIZES: dict[str, ViewportSize] = {
     "1440x900": {"width": 1440, "height": 900},
@@ -306,7 +306,7 @@ def opened(window: tuple[str, Page], lab: Laboratory) -> Iterator[Scene]:
     """The page, empty; it must not have complained in the end."""
     _, page = window
     page.unroute_all()
-    page.goto(f"{lab.server.url}{NOTHING_YET}")
+    begin(page, lab.server.url)
     complaints = watched(page)
     yield Scene(lab, page.context, page)
     assert [said for said in complaints if "Failed to load resource" not in said] == []
